@@ -1,0 +1,2 @@
+//! `media`
+#![forbid(unsafe_code)]
