@@ -1,0 +1,247 @@
+//! The trait every policy implements, and what a policy can ask the call to do.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::facts::Facts;
+
+/// Decides, one step at a time, what happens to a call (requirement TRM-09).
+///
+/// A policy is pure: it reads only its arguments and itself. The live call, `explain`, tests and replay all use this
+/// one method.
+pub trait RoutingPolicy: Send + Sync {
+    /// The next step of a call.
+    ///
+    /// * A new call: `cursor` is [`Cursor::start`], `ended` is `None`.
+    /// * Afterwards: `cursor` is the one of the last decision and `ended` says how its step ended. A [`Step::Dial`] ends
+    ///   once, after all its targets have been tried; it ends `Answered` only when an answered conversation is over and
+    ///   the caller is still there. `Reject`, `PassOn` and `End` are final: they are not asked about again.
+    /// * `cursor` set and `ended` `None`: the step at the cursor is asked for again (after a restart, in a replay).
+    ///
+    /// `step` never reads [`Facts::lines`]: outcomes reach it as `ended` only. `lines` is read by whoever *plays* the
+    /// outside world, such as [`crate::explain`].
+    fn step(&self, facts: &Facts, cursor: Cursor, ended: Option<Ended>) -> Decision;
+
+    /// Content hash of this policy version (16 hex digits), or "" for policies without content.
+    fn version(&self) -> &str {
+        ""
+    }
+
+    /// Name of the time zone in which the policy reads the clock, for showing and entering times.
+    fn zone(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// Place in a policy; small, serialisable, kept by the call. `None` is the start.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Cursor(pub Option<String>);
+
+impl Cursor {
+    /// The place where every call begins.
+    pub fn start() -> Self {
+        Self(None)
+    }
+
+    /// The named place.
+    pub fn at(name: impl Into<String>) -> Self {
+        Self(Some(name.into()))
+    }
+}
+
+/// What a policy answered, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Decision {
+    /// What the call does now.
+    pub step: Step,
+    /// Where the policy is; handed back with the next question.
+    pub cursor: Cursor,
+    /// One entry per node passed, in order; the last one is the node that asked for `step`.
+    pub trace: Vec<Trace>,
+}
+
+/// One node that a call passed, and what it read there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trace {
+    /// Name of the node.
+    pub node: String,
+    /// Plain English, naming the fact read: "caller +32475112233 is on list vip".
+    pub why: String,
+}
+
+/// What the call does next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Ring somebody; ends with any [`Ended`] but `Played`.
+    Dial(Dial),
+    /// Play an announcement to the caller; ends `Played` or `CallerGone`.
+    Play(Play),
+    /// Refuse the call; if it was already answered, hang up with this cause.
+    Reject {
+        /// SIP status, 400 to 699.
+        status: u16,
+        /// Q.850 cause for the Reason header, 1 to 127.
+        cause: Option<u8>,
+        /// Reason phrase.
+        reason: String,
+    },
+    /// Answer the caller with the status, reason and cause of the last attempt, as if no switch were in between.
+    PassOn,
+    /// Hang up normally after an answered dial or an answered announcement.
+    End,
+}
+
+/// A dial step: targets are hunted in order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Dial {
+    /// Whom to try, in this order, until one answers.
+    pub targets: Vec<Target>,
+    /// No-answer timer of each target.
+    pub ring: Duration,
+    /// Name of what is dialled, such as "site:antwerp"; the key in [`crate::Lines`].
+    pub label: String,
+}
+
+/// One thing to dial. Trunk names are resolved by the configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// A site of the customer.
+    Site {
+        /// Name of the site.
+        site: String,
+        /// Trunk that leads to it.
+        trunk: String,
+        /// User part to dial there.
+        user: String,
+    },
+    /// A trunk, with the number kept or replaced.
+    Trunk {
+        /// Name of the trunk.
+        trunk: String,
+        /// User part to dial; `None` keeps the number the caller dialled.
+        user: Option<String>,
+    },
+    /// Any number, fixed or mobile, through a trunk.
+    Number {
+        /// The number, E.164.
+        number: String,
+        /// Trunk to leave by.
+        trunk: String,
+    },
+}
+
+impl Target {
+    /// "site:antwerp", "trunk:pstn" or "number:+32475000001".
+    pub fn label(&self) -> String {
+        match self {
+            Self::Site { site, .. } => format!("site:{site}"),
+            Self::Trunk { trunk, .. } => format!("trunk:{trunk}"),
+            Self::Number { number, .. } => format!("number:{number}"),
+        }
+    }
+
+    /// The trunk by which the call leaves.
+    pub fn trunk(&self) -> &str {
+        match self {
+            Self::Site { trunk, .. } | Self::Trunk { trunk, .. } | Self::Number { trunk, .. } => trunk,
+        }
+    }
+}
+
+/// An announcement step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Play {
+    /// Name of the announcement.
+    pub prompt: String,
+    /// `true`: 200 OK first. `false`: early media (183), the call is still unanswered afterwards.
+    pub answer: bool,
+    /// How many times, at least 1.
+    pub repeat: u32,
+}
+
+/// How a step ended (requirements NET-04, TRM-07).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ended {
+    /// Somebody answered, and hung up first.
+    Answered,
+    /// 486, 600 or Q.850 17.
+    Busy,
+    /// The no-answer timer ran out, or 408/480 after ringing.
+    NoAnswer,
+    /// Nothing answered at the address, or the number does not exist.
+    Unreachable,
+    /// Refused: 403, 603.
+    Rejected,
+    /// No capacity: 503, or a full trunk.
+    Congestion,
+    /// The announcement was played to its end.
+    Played,
+    /// The caller gave up; nothing is left to decide.
+    CallerGone,
+}
+
+impl Ended {
+    /// The five outcomes of a dial that did not bring an answer, in the order of the manual.
+    pub const FAILED: [Self; 5] = [
+        Self::Busy,
+        Self::NoAnswer,
+        Self::Unreachable,
+        Self::Rejected,
+        Self::Congestion,
+    ];
+
+    const ALL: [Self; 8] = [
+        Self::Answered,
+        Self::Busy,
+        Self::NoAnswer,
+        Self::Unreachable,
+        Self::Rejected,
+        Self::Congestion,
+        Self::Played,
+        Self::CallerGone,
+    ];
+
+    /// The name used in YAML, on the command line and in CDRs: "no_answer".
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Busy => "busy",
+            Self::NoAnswer => "no_answer",
+            Self::Unreachable => "unreachable",
+            Self::Rejected => "rejected",
+            Self::Congestion => "congestion",
+            Self::Played => "played",
+            Self::CallerGone => "caller_gone",
+        }
+    }
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A word that names no outcome.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "'{0}' is not an outcome; write answered, busy, no_answer, unreachable, rejected, congestion or caller_gone"
+)]
+pub struct UnknownOutcome(String);
+
+impl FromStr for Ended {
+    type Err = UnknownOutcome;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|ended| ended.as_str() == text)
+            .ok_or_else(|| UnknownOutcome(text.into()))
+    }
+}
