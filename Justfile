@@ -1,0 +1,41 @@
+# Recipes are names for the scripts; the scripts do not need just.
+
+# list the recipes
+default:
+    @just --list
+
+# build, then place the demo's calls (options: --json, --keep …)
+demo *args:
+    ./scripts/demo {{args}}
+
+# install what the tests need and run everything CI runs
+test:
+    ./scripts/test
+
+# unit, simulation, integration, tidy and doc tests; arguments go to the test runner
+unit *args:
+    ./scripts/unit {{args}}
+
+# format check and clippy
+lint *args:
+    ./scripts/lint {{args}}
+
+# run SIPp scenarios against the switch: all of them, or the folders named
+sipp *folders:
+    ./scripts/sipp {{folders}}
+
+# SIPp's built-in scenarios as load: --small (3,000 calls) or --full (20,000)
+sipp-load size="--small":
+    ./scripts/sipp-load {{size}}
+
+# the full SIPp load; writes docs/evidence/sipp-<date>.md
+prove-sipp:
+    ./scripts/sipp-load --full --evidence
+
+# CPU per call beside Kamailio's, in the same run (options: --rate, --windows, --evidence …)
+bench-calls *args:
+    ./scripts/bench-calls {{args}}
+
+# licences, sources and duplicate crates
+deny:
+    ./scripts/deny
