@@ -1,0 +1,1 @@
+//! Digits in RTP (RFC 4733).

@@ -1,0 +1,1 @@
+//! Measuring audio, for tests and for the simulated legs.

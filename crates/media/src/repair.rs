@@ -1,0 +1,1 @@
+//! Mends the header of a WAV file that a crash left behind.

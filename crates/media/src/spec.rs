@@ -1,0 +1,99 @@
+//! What a stream is told about itself: its port, its far end, and what it may carry.
+
+use std::net::SocketAddr;
+
+use crate::sdp::Audio;
+
+/// An even local RTP port; its RTCP port is one higher. It identifies one leg's stream while that is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Port(pub u16);
+
+impl Port {
+    /// The RTCP port that belongs to it (RFC 3550 section 11).
+    pub fn rtcp(self) -> u16 {
+        self.0.saturating_add(1)
+    }
+}
+
+/// A set of RTP payload types (0 to 127).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub struct PayloadSet(pub u128);
+
+impl PayloadSet {
+    /// Adds a payload type; one above 127 cannot exist and is ignored.
+    pub fn insert(&mut self, pt: u8) {
+        if pt < 128 {
+            self.0 |= 1 << pt;
+        }
+    }
+
+    /// Is `pt` in the set?
+    pub fn contains(self, pt: u8) -> bool {
+        pt < 128 && self.0 >> pt & 1 == 1
+    }
+
+    /// Is it empty?
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl FromIterator<u8> for PayloadSet {
+    fn from_iter<I: IntoIterator<Item = u8>>(pts: I) -> Self {
+        let mut set = Self::default();
+        pts.into_iter().for_each(|pt| set.insert(pt));
+        set
+    }
+}
+
+/// How far a trunk is trusted to send from another address than it signalled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum Latch {
+    /// Only the exact address and port of the SDP.
+    #[default]
+    Strict,
+    /// Also another source (a peer behind NAT), after five in-sequence packets of one SSRC with an offered payload
+    /// type. They are held and released when it latches, so that no word is clipped.
+    Probation,
+}
+
+/// What is known about one stream. Sent with [`Command::Open`](crate::Command::Open), replaced by
+/// [`Command::Update`](crate::Command::Update).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamSpec {
+    /// Where the far end's SDP says RTP goes. `None` until its SDP is known.
+    pub remote: Option<SocketAddr>,
+    /// Where RTCP goes. `None`: one port above `remote`.
+    pub remote_rtcp: Option<SocketAddr>,
+    /// Payload types offered or answered on this stream; only these can make a [`Latch::Probation`] latch.
+    pub payloads: PayloadSet,
+    /// The payload type of telephone-event (RFC 4733), if negotiated.
+    pub telephone_event: Option<u8>,
+    /// Which sources are believed.
+    pub latch: Latch,
+    /// May we send to the far end? False while it is on hold.
+    pub send: bool,
+    /// Do we accept packets from the far end?
+    pub receive: bool,
+}
+
+impl StreamSpec {
+    /// A stream whose far end is not known yet: it accepts what latches and sends nothing.
+    pub fn unknown(latch: Latch, payloads: PayloadSet) -> Self {
+        Self {
+            remote: None,
+            remote_rtcp: None,
+            payloads,
+            telephone_event: None,
+            latch,
+            send: true,
+            receive: true,
+        }
+    }
+
+    /// The stream that the far end describes in `audio`, its own SDP: we send if it receives, and the reverse.
+    pub fn from_audio(audio: &Audio, latch: Latch) -> Self {
+        let _ = (audio, latch);
+        todo!()
+    }
+}
