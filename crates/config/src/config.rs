@@ -1,0 +1,140 @@
+//! What a configuration is once it has been read and found right.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use pointsman_call::Routing;
+use pointsman_policy::Registry;
+use pointsman_sip::Transport;
+
+use crate::files::Files;
+use crate::report::Report;
+
+/// A validated configuration.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Content hash of everything that was read, 16 hex digits.
+    pub version: String,
+    /// The node's own settings.
+    pub node: NodeConfig,
+    /// What the call path needs.
+    pub routing: Arc<Routing>,
+    /// The customers, by name.
+    pub customers: Vec<Customer>,
+}
+
+/// The node's own settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeConfig {
+    /// Name of the node.
+    pub name: String,
+    /// Folder of the database; relative paths were made relative to the node file.
+    pub data: PathBuf,
+    /// Where SIP is received. Trunks name them by position.
+    pub listeners: Vec<Listener>,
+    /// Addresses of the media side.
+    pub media: MediaConfig,
+    /// HTTP address for metrics, health and status; `None`: no HTTP.
+    pub http: Option<SocketAddr>,
+    /// Folder of the recordings.
+    pub recordings: PathBuf,
+    /// Limits of the node.
+    pub limits: Limits,
+}
+
+/// One address on which SIP is received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listener {
+    /// Transport.
+    pub transport: Transport,
+    /// Address to bind.
+    pub bind: SocketAddr,
+    /// `host:port` that peers shall see in Via and Contact.
+    pub advertise: String,
+}
+
+/// Addresses of the media side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaConfig {
+    /// Address in our SDP.
+    pub address: IpAddr,
+    /// Address to bind RTP sockets to; the one in our SDP unless said otherwise.
+    pub bind: IpAddr,
+    /// RTP ports; even ones carry RTP, the next one RTCP.
+    pub ports: RangeInclusive<u16>,
+}
+
+/// Limits of the node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Most calls at a time; further INVITEs get 503.
+    pub calls: usize,
+}
+
+/// Which side holds the truth of a customer's trees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ManagedBy {
+    /// The file.
+    Operator,
+    /// The versions the customer publishes; the file seeds the first.
+    Customer,
+}
+
+/// A customer in short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Customer {
+    /// Name used in CDRs and metrics.
+    pub name: String,
+    /// Name for people.
+    pub title: String,
+    /// Who manages it.
+    pub managed_by: ManagedBy,
+    /// Its file.
+    pub file: PathBuf,
+    /// Its numbers, sorted.
+    pub numbers: Vec<String>,
+    /// Names of its trees, sorted.
+    pub trees: Vec<String>,
+}
+
+/// Settings that replace those of the files, for a demo or test that finds free ports at run time.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// Replaces the listeners (UDP); each advertises itself.
+    pub listen: Vec<SocketAddr>,
+    /// Replaces the HTTP address.
+    pub http: Option<SocketAddr>,
+    /// Replaces the RTP ports.
+    pub ports: Option<RangeInclusive<u16>>,
+    /// Replaces the database's folder.
+    pub data: Option<PathBuf>,
+    /// Replaces the recordings' folder.
+    pub recordings: Option<PathBuf>,
+    /// Replaces addresses of trunks by name; such a trunk accepts calls from that address only.
+    pub trunks: BTreeMap<String, SocketAddr>,
+}
+
+/// Reads and checks a configuration: one node file, and further customer files if they are named.
+///
+/// # Errors
+/// Every mistake in the files, together.
+pub fn load<P: AsRef<Path>>(paths: &[P], registry: &Registry, files: &dyn Files) -> Result<Config, Report> {
+    load_with(paths, registry, files, &Overrides::default())
+}
+
+/// As [`load`], with some settings replaced.
+///
+/// # Errors
+/// Every mistake in the files, together.
+pub fn load_with<P: AsRef<Path>>(
+    paths: &[P],
+    registry: &Registry,
+    files: &dyn Files,
+    overrides: &Overrides,
+) -> Result<Config, Report> {
+    let _ = (paths, registry, files, overrides);
+    todo!()
+}

@@ -1,0 +1,393 @@
+//! A `serde` deserializer over [`Value`] whose errors know their place, and which reports every unknown
+//! key instead of stopping at the first.
+
+use std::cell::RefCell;
+use std::fmt;
+
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::forward_to_deserialize_any;
+
+use super::each;
+use super::mark::Span;
+use super::value::{Entry, Kind, Value};
+use crate::suggest;
+
+/// A mistake in one file: where, what, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) at: Option<Span>,
+    pub(crate) message: String,
+    pub(crate) help: Option<String>,
+}
+
+impl Fault {
+    pub(crate) fn new(at: Span, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { at: Some(at), message: message.into(), help: Some(help.into()) }
+    }
+
+    fn within(mut self, at: Span) -> Self {
+        self.at.get_or_insert(at);
+        self
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl de::Error for Fault {
+    /// A second line of `message` is the help.
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        let text = message.to_string();
+        match text.split_once('\n') {
+            Some((message, help)) => {
+                Self { at: None, message: message.to_owned(), help: Some(help.to_owned()) }
+            }
+            None => Self { at: None, message: text, help: None },
+        }
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self {
+            at: None,
+            message: format!("`{field}` is missing"),
+            help: Some(format!("add `{field}: …` here")),
+        }
+    }
+
+    fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
+        Self {
+            at: None,
+            message: format!("`{variant}` is not known here"),
+            help: Some(suggest::help(variant, "choices", expected.iter().copied())),
+        }
+    }
+}
+
+/// Where the mistakes that do not stop a decoding go.
+#[derive(Default)]
+pub(crate) struct Sink(RefCell<Vec<Fault>>);
+
+impl Sink {
+    pub(crate) fn push(&self, fault: Fault) {
+        self.0.borrow_mut().push(fault);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.borrow().len()
+    }
+
+    pub(crate) fn into_faults(self) -> Vec<Fault> {
+        self.0.into_inner()
+    }
+}
+
+/// Decodes `value`; mistakes that do not stop it go to `sink`, the one that does is the error.
+pub(crate) fn decode<'de, T: Deserialize<'de>>(value: &'de Value, sink: &'de Sink) -> Result<T, Fault> {
+    let decoder = Decoder { value, key_at: value.at, sink };
+    T::deserialize(decoder)
+}
+
+/// One value about to be decoded.
+#[derive(Clone, Copy)]
+pub(super) struct Decoder<'de> {
+    pub(super) value: &'de Value,
+    /// The key that leads here, or the value itself.
+    pub(super) key_at: Span,
+    pub(super) sink: &'de Sink,
+}
+
+impl<'de> Decoder<'de> {
+    fn expected(self, what: &str) -> Fault {
+        let message = format!("expected {what}, found {}", self.value.described());
+        Fault { at: Some(self.value.at), message, help: None }
+    }
+
+    fn entries(self, what: &str) -> Result<&'de [Entry], Fault> {
+        match &self.value.kind {
+            Kind::Map(entries) => Ok(entries),
+            Kind::Null => Ok(&[]),
+            _ => Err(self.expected(what)),
+        }
+    }
+
+    fn number<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let Kind::Number(number) = &self.value.kind else {
+            let mut fault = self.expected("a number");
+            if let Kind::Text(text) = &self.value.kind
+                && text.parse::<f64>().is_ok()
+            {
+                fault.help = Some(format!("write it without quotes: {text}"));
+            }
+            return Err(fault);
+        };
+        let visited = match (number.as_u64(), number.as_i64(), number.as_f64()) {
+            (Some(number), _, _) => visitor.visit_u64(number),
+            (_, Some(number), _) => visitor.visit_i64(number),
+            (_, _, number) => visitor.visit_f64(number.unwrap_or(f64::NAN)),
+        };
+        visited.map_err(|_: Fault| self.expected("a smaller whole number"))
+    }
+
+    fn text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        if let Kind::Text(text) = &self.value.kind {
+            return visitor.visit_borrowed_str(text).map_err(|fault: Fault| fault.within(self.value.at));
+        }
+        let mut fault = self.expected("text");
+        if matches!(self.value.kind, Kind::Number(_) | Kind::Bool(_)) {
+            fault.help = Some(format!("write it in quotes: \"{}\"", self.value.text));
+        }
+        Err(fault)
+    }
+}
+
+impl<'de> Deserializer<'de> for Decoder<'de> {
+    type Error = Fault;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match &self.value.kind {
+            Kind::Null => visitor.visit_unit().map_err(|fault: Fault| fault.within(self.value.at)),
+            Kind::Bool(value) => visitor.visit_bool(*value).map_err(|fault: Fault| fault.within(self.value.at)),
+            Kind::Number(_) => self.number(visitor),
+            Kind::Text(_) => self.text(visitor),
+            Kind::List(_) => self.deserialize_seq(visitor),
+            Kind::Map(_) => self.deserialize_map(visitor),
+        }
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let Kind::Bool(value) = self.value.kind else {
+            let mut fault = self.expected("`true` or `false`");
+            fault.help = Some("write `true` or `false`, without quotes".to_owned());
+            return Err(fault);
+        };
+        visitor.visit_bool(value)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.text(visitor)
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.text(visitor)
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.text(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.value.kind {
+            Kind::Null => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        if name == each::AT {
+            return visitor.visit_seq(each::Guarded::new(self));
+        }
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let items: &[Value] = match &self.value.kind {
+            Kind::List(items) => items,
+            Kind::Null => &[],
+            _ => {
+                let mut fault = self.expected("a list");
+                fault.help = Some("write a list: [ …, … ], or one `- …` a line".to_owned());
+                return Err(fault);
+            }
+        };
+        let items = Items { items: items.iter(), sink: self.sink };
+        visitor.visit_seq(items).map_err(|fault| fault.within(self.value.at))
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let entries = Entries { entries: self.entries("a map of `name: …`")?.iter(), known: None, next: None, sink: self.sink };
+        visitor.visit_map(entries).map_err(|fault| fault.within(self.key_at))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        let listed: Vec<String> = fields.iter().take(5).map(|field| format!("`{field}`")).collect();
+        let what = format!("a map with {}", listed.join(", "));
+        let entries = Entries { entries: self.entries(&what)?.iter(), known: Some(fields), next: None, sink: self.sink };
+        visitor.visit_map(entries).map_err(|fault| fault.within(self.key_at))
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        let variant = match &self.value.kind {
+            Kind::Text(text) => Variant { name: text, at: self.value.at, content: None },
+            Kind::Map(entries) if entries.len() == 1 => {
+                let entry = &entries[0];
+                let content = Self { value: &entry.value, key_at: entry.key_at, sink: self.sink };
+                Variant { name: &entry.key, at: entry.key_at, content: Some(content) }
+            }
+            _ => {
+                let mut fault = self.expected("one choice");
+                fault.help = Some(suggest::help("", "choices", variants.iter().copied()));
+                return Err(fault);
+            }
+        };
+        visitor.visit_enum(variant).map_err(|fault| fault.within(self.value.at))
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_u8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.number(visitor)
+    }
+
+    fn deserialize_u16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.number(visitor)
+    }
+
+    fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.number(visitor)
+    }
+
+    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.number(visitor)
+    }
+
+    fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.number(visitor)
+    }
+
+    forward_to_deserialize_any! {
+        i8 i16 i32 i128 u128 f32 f64 char bytes byte_buf unit unit_struct tuple_struct
+    }
+}
+
+struct Items<'de> {
+    items: std::slice::Iter<'de, Value>,
+    sink: &'de Sink,
+}
+
+impl<'de> SeqAccess<'de> for Items<'de> {
+    type Error = Fault;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
+        let Some(value) = self.items.next() else { return Ok(None) };
+        let decoder = Decoder { value, key_at: value.at, sink: self.sink };
+        seed.deserialize(decoder).map(Some).map_err(|fault| fault.within(value.at))
+    }
+}
+
+struct Entries<'de> {
+    entries: std::slice::Iter<'de, Entry>,
+    /// The fields of the form, when it is a struct: other keys are reported and skipped.
+    known: Option<&'static [&'static str]>,
+    next: Option<&'de Entry>,
+    sink: &'de Sink,
+}
+
+impl<'de> Entries<'de> {
+    fn advance(&mut self) -> Option<&'de Entry> {
+        loop {
+            let entry = self.entries.next()?;
+            let Some(known) = self.known.filter(|known| !known.contains(&entry.key.as_str())) else {
+                return Some(entry);
+            };
+            let help = suggest::help(&entry.key, "keys", known.iter().copied());
+            self.sink.push(Fault::new(entry.key_at, format!("unknown key `{}`", entry.key), help));
+        }
+    }
+}
+
+impl<'de> MapAccess<'de> for Entries<'de> {
+    type Error = Fault;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
+        self.next = self.advance();
+        let Some(entry) = self.next else { return Ok(None) };
+        let key = de::value::BorrowedStrDeserializer::new(&entry.key);
+        seed.deserialize(key).map(Some).map_err(|fault: Fault| fault.within(entry.key_at))
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Fault> {
+        let entry = self.next.take().expect("serde asks for a value only after its key");
+        let decoder = Decoder { value: &entry.value, key_at: entry.key_at, sink: self.sink };
+        seed.deserialize(decoder).map_err(|fault| fault.within(entry.value.at))
+    }
+}
+
+struct Variant<'de> {
+    name: &'de str,
+    at: Span,
+    content: Option<Decoder<'de>>,
+}
+
+impl<'de> de::EnumAccess<'de> for Variant<'de> {
+    type Error = Fault;
+    type Variant = Self;
+
+    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self), Fault> {
+        let name = de::value::BorrowedStrDeserializer::new(self.name);
+        let value = seed.deserialize(name).map_err(|fault: Fault| fault.within(self.at))?;
+        Ok((value, self))
+    }
+}
+
+impl Variant<'_> {
+    fn lacks(&self) -> Fault {
+        Fault::new(self.at, format!("`{}` needs its settings", self.name), format!("write `{}: …`", self.name))
+    }
+}
+
+impl<'de> de::VariantAccess<'de> for Variant<'de> {
+    type Error = Fault;
+
+    fn unit_variant(self) -> Result<(), Fault> {
+        match self.content {
+            None => Ok(()),
+            Some(_) => Err(Fault::new(
+                self.at,
+                format!("`{}` has no settings", self.name),
+                format!("write only `{}`", self.name),
+            )),
+        }
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Fault> {
+        let content = self.content.ok_or_else(|| self.lacks())?;
+        seed.deserialize(content).map_err(|fault| fault.within(self.at))
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Fault> {
+        self.content.ok_or_else(|| self.lacks())?.deserialize_seq(visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        self.content.ok_or_else(|| self.lacks())?.deserialize_struct("", fields, visitor)
+    }
+}

@@ -1,0 +1,186 @@
+//! Items decoded on their own: a mistake in one is reported and hides nothing of the others.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::decode::{Decoder, Fault};
+use super::mark::Span;
+
+/// The name by which [`Decoder`] knows that an item is decoded on its own.
+pub(super) const AT: &str = "$at";
+
+/// One item: its value unless it was mistaken (which has been reported), and its places.
+#[derive(Debug, Clone)]
+pub(crate) struct At<T> {
+    /// `None`: the item is there, but wrong; what refers to it is not wrong for that.
+    pub(crate) value: Option<T>,
+    /// The value.
+    pub(crate) at: Span,
+    /// Its key, or the value itself where there is none.
+    pub(crate) key_at: Span,
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for At<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(AT, AtVisitor(PhantomData))
+    }
+}
+
+struct AtVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for AtVisitor<T> {
+    type Value = At<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an item with its place")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<At<T>, A::Error> {
+        let value = access.next_element::<T>()?;
+        let mut span = || {
+            let mut number = || access.next_element::<usize>().map(Option::unwrap_or_default);
+            Ok(Span { line: number()?, column: number()?, width: number()? })
+        };
+        Ok(At { value, at: span()?, key_at: span()? })
+    }
+}
+
+/// The item, its span and its key's span as a sequence: what [`AtVisitor`] reads.
+pub(super) struct Guarded<'de> {
+    decoder: Decoder<'de>,
+    step: usize,
+}
+
+impl<'de> Guarded<'de> {
+    pub(super) fn new(decoder: Decoder<'de>) -> Self {
+        Self { decoder, step: 0 }
+    }
+}
+
+impl<'de> SeqAccess<'de> for Guarded<'de> {
+    type Error = Fault;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
+        let step = self.step;
+        self.step += 1;
+        let (at, key_at) = (self.decoder.value.at, self.decoder.key_at);
+        let number = match step {
+            0 => return Ok(self.item(seed)),
+            1 => at.line,
+            2 => at.column,
+            3 => at.width,
+            4 => key_at.line,
+            5 => key_at.column,
+            6 => key_at.width,
+            _ => return Ok(None),
+        };
+        let number: serde::de::value::UsizeDeserializer<Fault> =
+            serde::de::IntoDeserializer::into_deserializer(number);
+        seed.deserialize(number).map(Some)
+    }
+}
+
+impl<'de> Guarded<'de> {
+    /// The item; `None` if anything in it was mistaken, an unknown key included: what an item with a
+    /// mistake means is unknown, so nothing is concluded from it.
+    fn item<T: DeserializeSeed<'de>>(&self, seed: T) -> Option<T::Value> {
+        let before = self.decoder.sink.len();
+        match seed.deserialize(self.decoder) {
+            Ok(value) => Some(value).filter(|_| self.decoder.sink.len() == before),
+            Err(mut fault) => {
+                fault.at.get_or_insert(self.decoder.value.at);
+                self.decoder.sink.push(fault);
+                None
+            }
+        }
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for At<T> {
+    fn inline_schema() -> bool {
+        T::inline_schema()
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn schema_id() -> std::borrow::Cow<'static, str> {
+        T::schema_id()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        T::json_schema(generator)
+    }
+}
+
+/// A map of named items, each decoded on its own, in the order of the file.
+#[derive(Debug, Clone)]
+pub(crate) struct Each<T>(pub(crate) Vec<(String, At<T>)>);
+
+impl<T> Default for Each<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> Each<T> {
+    /// Whether there is an item of this name, right or wrong.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(key, _)| key == name)
+    }
+
+    /// The names, in the order of the file.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(key, _)| key.as_str())
+    }
+
+    /// The items that decoded.
+    pub(crate) fn sound(&self) -> impl Iterator<Item = (&str, &At<T>, &T)> {
+        self.0.iter().filter_map(|(key, item)| Some((key.as_str(), item, item.value.as_ref()?)))
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Each<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EachVisitor(PhantomData))
+    }
+}
+
+struct EachVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for EachVisitor<T> {
+    type Value = Each<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map of named items")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Each<T>, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = access.next_entry()? {
+            items.push(item);
+        }
+        Ok(Each(items))
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Each<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("Map_of_{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        schemars::json_schema!({
+            "type": "object",
+            "additionalProperties": generator.subschema_for::<T>(),
+        })
+    }
+}
