@@ -1,5 +1,11 @@
 //! G.711 (ITU-T Recommendation G.711) by table.
 
+mod tables;
+#[cfg(test)]
+mod tests;
+
+pub use tables::{A_TO_MU, MU_TO_A};
+
 /// The two codecs of the telephone network. Both are 8 kHz, one byte per sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Codec {
@@ -8,12 +14,6 @@ pub enum Codec {
     /// µ-law: North America and Japan.
     Pcmu,
 }
-
-/// The µ-law byte for each A-law byte, without a detour over rounding twice.
-pub static A_TO_MU: [u8; 256] = [0; 256];
-
-/// The A-law byte for each µ-law byte.
-pub static MU_TO_A: [u8; 256] = [0; 256];
 
 impl Codec {
     /// The encoding name of an `a=rtpmap` line (RFC 3551 section 6).
@@ -51,14 +51,18 @@ impl Codec {
 
     /// One 16-bit linear sample to one byte.
     pub fn encode(self, sample: i16) -> u8 {
-        let _ = sample;
-        todo!()
+        match self {
+            Self::Pcma => tables::LINEAR_TO_A[usize::from(sample as u16 >> 4)],
+            Self::Pcmu => tables::LINEAR_TO_MU[usize::from(sample as u16 >> 2)],
+        }
     }
 
     /// One byte to one 16-bit linear sample.
     pub fn decode(self, byte: u8) -> i16 {
-        let _ = byte;
-        todo!()
+        match self {
+            Self::Pcma => tables::A_TO_LINEAR[usize::from(byte)],
+            Self::Pcmu => tables::MU_TO_LINEAR[usize::from(byte)],
+        }
     }
 
     /// Encodes `samples` into `out`; the shorter of the two decides how many.
