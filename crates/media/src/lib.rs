@@ -35,11 +35,12 @@ mod stats;
 mod worker;
 
 pub use codec::{A_TO_MU, Codec, MU_TO_A};
+pub use digits::{DigitPacket, DigitPackets};
 pub use event::{Command, MediaEvent, PlayId, RecordingId};
 pub use ports::PortPool;
 pub use prompt::{Prompt, WavError};
 pub use recorder::{Recorder, Summary};
-pub use rtp::{Packet, TELEPHONE_EVENT, build_rtp};
+pub use rtp::{Packet, TELEPHONE_EVENT, build_rtp, read_rtp};
 pub use sdp::{
     Audio, Chosen, Direction, Mode, Origin, Payload, RelayAs, Sdp, SdpError, announcement_answer,
     plain_offer, refusing_answer,
