@@ -27,19 +27,22 @@ mod ports;
 mod prompt;
 mod recorder;
 mod repair;
+mod resample;
 mod rtcp;
 mod rtp;
 mod sdp;
 mod spec;
 mod stats;
+mod wav;
 mod worker;
 
 pub use codec::{A_TO_MU, Codec, MU_TO_A};
-pub use digits::{DigitPacket, DigitPackets};
 pub use event::{Command, MediaEvent, PlayId, RecordingId};
 pub use ports::PortPool;
-pub use prompt::{Prompt, WavError};
+pub use prompt::Prompt;
 pub use recorder::{Recorder, Summary};
+pub use repair::{Repair, RepairError, repair_wav};
+pub use digits::{DigitPacket, DigitPackets};
 pub use rtp::{Packet, TELEPHONE_EVENT, build_rtp, read_rtp};
 pub use sdp::{
     Audio, Chosen, Direction, Mode, Origin, Payload, RelayAs, Sdp, SdpError, announcement_answer,
@@ -47,4 +50,5 @@ pub use sdp::{
 };
 pub use spec::{Latch, PayloadSet, Port, StreamSpec};
 pub use stats::{RtcpStats, StreamStats};
+pub use wav::{FILE_RATE, Wav, WavError, WavFault};
 pub use worker::{DropReason, Kind, NoTap, Side, TapSink, Verdict, Worker, WorkerConfig};

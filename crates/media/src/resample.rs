@@ -34,7 +34,12 @@ impl BlockResampler {
             FixedSync::Both,
         )
         .expect("both rates and the block size are above zero");
-        Self { fft, block_in, block_out: units * unit_out, quiet: true }
+        Self {
+            fft,
+            block_in,
+            block_out: units * unit_out,
+            quiet: true,
+        }
     }
 
     /// Samples taken per block.
@@ -63,7 +68,9 @@ impl BlockResampler {
         self.quiet = silent;
         let from = SequentialSlice::new(input, 1, self.block_in).expect("input is one block");
         let mut to = SequentialSlice::new_mut(output, 1, self.block_out).expect("output is one block");
-        self.fft.process_into_buffer(&from, &mut to, None).expect("sizes are those of the resampler");
+        self.fft
+            .process_into_buffer(&from, &mut to, None)
+            .expect("sizes are those of the resampler");
     }
 }
 
@@ -108,13 +115,19 @@ mod tests {
 
     fn tone(rate: u32, hertz: f64, length: usize) -> Vec<f32> {
         let step = std::f64::consts::TAU * hertz / f64::from(rate);
-        (0..length).map(|n| (step * n as f64).sin() as f32 * 0.5).collect()
+        (0..length)
+            .map(|n| (step * n as f64).sin() as f32 * 0.5)
+            .collect()
     }
 
     /// Largest difference to the ideal tone in the middle part, where the edges of the tone do not ring.
     fn error(rate_in: u32, rate_out: u32, hertz: f64) -> f32 {
         let seconds = 2;
-        let converted = convert_all(&tone(rate_in, hertz, (rate_in * seconds) as usize), rate_in, rate_out);
+        let converted = convert_all(
+            &tone(rate_in, hertz, (rate_in * seconds) as usize),
+            rate_in,
+            rate_out,
+        );
         let ideal = tone(rate_out, hertz, converted.len());
         let (from, to) = (converted.len() / 4, converted.len() * 3 / 4);
         let pairs = converted[from..to].iter().zip(&ideal[from..to]);
@@ -125,7 +138,10 @@ mod tests {
     fn delay_is_taken_off_exactly() {
         for (rate_in, rate_out) in [(8000, 11_025), (11_025, 8000), (44_100, 8000), (16_000, 8000)] {
             for hertz in [300.0, 1000.0, 3400.0] {
-                assert!(error(rate_in, rate_out, hertz) < 1e-4, "{rate_in} to {rate_out} at {hertz} Hz");
+                assert!(
+                    error(rate_in, rate_out, hertz) < 1e-4,
+                    "{rate_in} to {rate_out} at {hertz} Hz"
+                );
             }
         }
     }

@@ -30,12 +30,12 @@ pub struct Wav<'a> {
 
 /// Why a WAV file cannot be used. The text names what was found and what is needed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{name}: {fault}")]
+#[error("{name}: {found}")]
 pub struct WavError {
     /// The file or announcement, as the caller named it.
     pub name: String,
     /// What is wrong with it.
-    pub fault: WavFault,
+    pub found: WavFault,
 }
 
 /// What is wrong with a WAV file.
@@ -92,7 +92,7 @@ impl<'a> Wav<'a> {
             return Err(WavFault::NotWave(printable(&bytes[8..12])));
         }
         let mut format = None;
-        let mut at = 12;
+        let mut at: usize = 12;
         while let Some(header) = bytes.get(at..at.saturating_add(8)) {
             let size = u32_at(header, 4);
             let body = at + 8;
@@ -100,14 +100,22 @@ impl<'a> Wav<'a> {
             match &header[..4] {
                 b"fmt " => format = Some(Format::read(&bytes[body..end], size)?),
                 b"data" => {
-                    let Some(format) = format else { return Err(WavFault::NoFormat) };
+                    let Some(format) = format else {
+                        return Err(WavFault::NoFormat);
+                    };
                     return Ok(format.with(&bytes[body..end], size, body));
                 }
                 _ => {}
             }
-            at = body.saturating_add(size as usize).saturating_add((size & 1) as usize);
+            at = body
+                .saturating_add(size as usize)
+                .saturating_add((size & 1) as usize);
         }
-        Err(if format.is_some() { WavFault::NoData } else { WavFault::NoFormat })
+        Err(if format.is_some() {
+            WavFault::NoData
+        } else {
+            WavFault::NoFormat
+        })
     }
 
     /// Accepts only what the service promises for announcements: PCM, 11,025 Hz, 8 bit, mono (OUT-03 to OUT-06).
@@ -118,7 +126,11 @@ impl<'a> Wav<'a> {
     pub fn require_file_format(&self) -> Result<(), WavFault> {
         let mut faults = Vec::new();
         if self.tag != TAG_PCM {
-            faults.push(format!("format tag is {} ({}), need 1 (PCM)", self.tag, tag_name(self.tag)));
+            faults.push(format!(
+                "format tag is {} ({}), need 1 (PCM)",
+                self.tag,
+                tag_name(self.tag)
+            ));
         }
         if self.rate != FILE_RATE {
             faults.push(format!("sample rate is {} Hz, need {FILE_RATE} Hz", self.rate));
@@ -141,7 +153,11 @@ impl<'a> Wav<'a> {
     /// [`WavFault::Format`] for anything else.
     pub fn mono_samples(&self) -> Result<Vec<f32>, WavFault> {
         match (self.tag, self.channels, self.bits) {
-            (TAG_PCM, 1, 8) => Ok(self.data.iter().map(|&byte| (f32::from(byte) - 128.0) / 128.0).collect()),
+            (TAG_PCM, 1, 8) => Ok(self
+                .data
+                .iter()
+                .map(|&byte| (f32::from(byte) - 128.0) / 128.0)
+                .collect()),
             (TAG_PCM, 1, 16) => {
                 let value = |pair: &[u8]| f32::from(i16::from_le_bytes([pair[0], pair[1]])) / 32_768.0;
                 Ok(self.data.chunks_exact(2).map(value).collect())
@@ -156,9 +172,16 @@ impl<'a> Wav<'a> {
     fn require_whole(&self) -> Result<(), WavFault> {
         if self.missing > 0 {
             let present = self.data.len();
-            return Err(WavFault::Cut { announced: present as u64 + u64::from(self.missing), present });
+            return Err(WavFault::Cut {
+                announced: present as u64 + u64::from(self.missing),
+                present,
+            });
         }
-        if self.data.is_empty() { Err(WavFault::Empty) } else { Ok(()) }
+        if self.data.is_empty() {
+            Err(WavFault::Empty)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -176,13 +199,31 @@ impl Format {
             return Err(WavFault::ShortFormat(size.min(body.len() as u32)));
         }
         let (tag, channels) = (u16_at(body, 0), u16_at(body, 2));
-        Ok(Self { tag, channels, rate: u32_at(body, 4), bits: u16_at(body, 14) })
+        Ok(Self {
+            tag,
+            channels,
+            rate: u32_at(body, 4),
+            bits: u16_at(body, 14),
+        })
     }
 
     fn with(self, data: &[u8], announced: u32, data_offset: usize) -> Wav<'_> {
         let missing = announced - data.len() as u32;
-        let Self { tag, channels, rate, bits } = self;
-        Wav { tag, channels, rate, bits, data, missing, data_offset }
+        let Self {
+            tag,
+            channels,
+            rate,
+            bits,
+        } = self;
+        Wav {
+            tag,
+            channels,
+            rate,
+            bits,
+            data,
+            missing,
+            data_offset,
+        }
     }
 }
 
@@ -190,7 +231,8 @@ fn u16_at(bytes: &[u8], at: usize) -> u16 {
     u16::from_le_bytes([bytes[at], bytes[at + 1]])
 }
 
-fn u32_at(bytes: &[u8], at: usize) -> u32 {
+/// The little-endian number at `at`; the caller has checked that four bytes are there.
+pub(crate) fn u32_at(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }
 
@@ -241,7 +283,10 @@ mod tests {
     }
 
     fn reason(bytes: &[u8]) -> String {
-        Wav::read(bytes).and_then(|wav| wav.require_file_format()).unwrap_err().to_string()
+        Wav::read(bytes)
+            .and_then(|wav| wav.require_file_format())
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
@@ -251,7 +296,10 @@ mod tests {
             (fmt(1, 1, 11_025, 16), "sample size is 16 bits, need 8 bits"),
             (fmt(1, 2, 11_025, 8), "file has 2 channels, need 1 (mono)"),
             (fmt(7, 1, 11_025, 8), "format tag is 7 (µ-law), need 1 (PCM)"),
-            (fmt(0xFFFE, 1, 11_025, 8), "format tag is 65534 (extensible), need 1 (PCM)"),
+            (
+                fmt(0xFFFE, 1, 11_025, 8),
+                "format tag is 65534 (extensible), need 1 (PCM)",
+            ),
             (
                 fmt(1, 2, 8000, 16),
                 "sample rate is 8000 Hz, need 11025 Hz; sample size is 16 bits, need 8 bits; file has 2 channels, need 1 (mono)",
@@ -266,13 +314,31 @@ mod tests {
     fn broken_structure_is_named() {
         let good = fmt(1, 1, 11_025, 8);
         let cases: [(Vec<u8>, &str); 7] = [
-            (b"RIFF".to_vec(), "file has 4 bytes, too short for a RIFF/WAVE header"),
-            (b"ID3\x04\0\0\0\0\0\0\0\0".to_vec(), "file begins with \"ID3\\x04\", need \"RIFF\""),
-            (b"RIFF\0\0\0\0AVI ".to_vec(), "RIFF form is \"AVI \", need \"WAVE\""),
-            (b"RIFF\0\0\0\0WAVEdata\x02\0\0\0\x80\x80".to_vec(), "no fmt chunk before the data chunk"),
-            (file(&good[..14], &[], 2, &[128; 2]), "fmt chunk has 14 bytes, need at least 16"),
+            (
+                b"RIFF".to_vec(),
+                "file has 4 bytes, too short for a RIFF/WAVE header",
+            ),
+            (
+                b"ID3\x04\0\0\0\0\0\0\0\0".to_vec(),
+                "file begins with \"ID3\\x04\", need \"RIFF\"",
+            ),
+            (
+                b"RIFF\0\0\0\0AVI ".to_vec(),
+                "RIFF form is \"AVI \", need \"WAVE\"",
+            ),
+            (
+                b"RIFF\0\0\0\0WAVEdata\x02\0\0\0\x80\x80".to_vec(),
+                "no fmt chunk before the data chunk",
+            ),
+            (
+                file(&good[..14], &[], 2, &[128; 2]),
+                "fmt chunk has 14 bytes, need at least 16",
+            ),
             (file(&good, &[], 0, &[]), "data chunk is empty"),
-            (file(&good, &[], 900, &[128; 2]), "data chunk announces 900 bytes, file ends after 2"),
+            (
+                file(&good, &[], 900, &[128; 2]),
+                "data chunk announces 900 bytes, file ends after 2",
+            ),
         ];
         for (bytes, expected) in cases {
             assert_eq!(reason(&bytes), expected);
@@ -302,7 +368,12 @@ mod tests {
     fn any_prefix_and_any_byte_change_gives_an_answer() {
         let bytes = file(&fmt(1, 1, 11_025, 8), b"LIST\x05\0\0\0INFOx\0", 3, &[1, 2, 3]);
         for length in 0..bytes.len() {
-            assert!(Wav::read(&bytes[..length]).and_then(|wav| wav.require_file_format()).is_err(), "{length}");
+            assert!(
+                Wav::read(&bytes[..length])
+                    .and_then(|wav| wav.require_file_format())
+                    .is_err(),
+                "{length}"
+            );
         }
         for at in 0..bytes.len() {
             for value in [0, 1, 127, 128, 255] {
