@@ -1,1 +1,101 @@
-//! `store`
+//! The durable side: calls and recordings in an embedded SQLite database.
+//!
+//! # What it does
+//! Takes the events of the call path ([`Store::record`]) without ever waiting for the disk, writes them
+//! in groups on one writer thread, answers queries on connections of its own, and closes at the next
+//! start what a crash cut off ([`Store::interrupt_open`]).
+//!
+//! # What it never does
+//! It never blocks the thread that reports an event, never loses the record of a finished call without
+//! counting and logging it, and knows nothing of SIP, media or policies.
+//!
+//! # Start reading at
+//! [`Store`], then `writer.rs` (what happens between an event and the disk), then `schema.rs`.
+//!
+//! # Invariants
+//! A call is one row, however often it is reported. Rows are written in the order of their events. A row
+//! that was committed survives `kill -9`; a power cut costs at most the last second.
+#![forbid(unsafe_code)]
+
+mod error;
+mod gauges;
+mod interrupt;
+mod queue;
+mod reader;
+mod row;
+mod schema;
+mod sqlite;
+mod writer;
+
+pub use error::StoreError;
+pub use gauges::Gauges;
+pub use reader::{Query, Reader};
+pub use sqlite::{Settings, SqliteStore};
+
+use pointsman_call::{CallEvent, Cdr, RecordingRecord};
+
+/// Repairs the file of a recording that a crash cut off, and says what is known of it now.
+pub type Repair<'a> = dyn FnMut(&RecordingRecord) -> RecordingRecord + 'a;
+
+/// Where calls are kept.
+///
+/// The reporting methods return at once whatever the disk does; [`Gauges`] tells when that costs memory.
+pub trait Store: Send + Sync {
+    /// Takes one event of the call path. Events that leave nothing durable are ignored.
+    fn record(&self, event: CallEvent);
+
+    /// A call was admitted.
+    fn open_call(&self, cdr: &Cdr) {
+        self.record(CallEvent::Opened(Box::new(cdr.clone())));
+    }
+
+    /// A call was answered, in Unix milliseconds.
+    fn answer_call(&self, call: &str, at_ms: i64) {
+        self.record(CallEvent::Answered {
+            call: call.to_owned(),
+            at_ms,
+        });
+    }
+
+    /// A recording of a call began.
+    fn recording(&self, call: &str, recording: &RecordingRecord) {
+        self.record(CallEvent::RecordingStarted {
+            call: call.to_owned(),
+            recording: recording.clone(),
+        });
+    }
+
+    /// A call is over.
+    fn close_call(&self, cdr: &Cdr) {
+        self.record(CallEvent::Closed(Box::new(cdr.clone())));
+    }
+
+    /// The calls that match, newest first.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    fn calls(&self, query: &Query) -> Result<Vec<Cdr>, StoreError>;
+
+    /// One call.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    fn call(&self, id: &str) -> Result<Option<Cdr>, StoreError>;
+
+    /// At start, before any event: closes every call that is still open as `interrupted`, its recordings
+    /// repaired, and returns them. `now_ms` is the start of this process in Unix milliseconds; the end of
+    /// such a call is the last moment at which the crashed process is known to have lived.
+    ///
+    /// # Errors
+    /// The database cannot be read or written.
+    fn interrupt_open(&self, now_ms: i64, repair: &mut Repair<'_>) -> Result<Vec<Cdr>, StoreError>;
+
+    /// Waits until everything reported so far is on the disk.
+    ///
+    /// # Errors
+    /// The writer has stopped.
+    fn flush(&self) -> Result<(), StoreError>;
+
+    /// Live counts, for metrics and for closing admission.
+    fn gauges(&self) -> Gauges;
+}

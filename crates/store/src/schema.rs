@@ -1,0 +1,122 @@
+//! The tables, and how an older database becomes a current one.
+//!
+//! The SQL is what SQLite and PostgreSQL both understand, apart from the pragmas that only SQLite has.
+
+use rusqlite::Connection;
+
+use crate::error::StoreError;
+
+/// One script per schema version, in order. A released script never changes; a change is a new script.
+const SCRIPTS: [&str; 1] = ["
+    CREATE TABLE calls (
+        id          TEXT PRIMARY KEY,
+        started_ms  BIGINT NOT NULL,
+        answered_ms BIGINT,
+        ended_ms    BIGINT,
+        caller      TEXT,
+        callee      TEXT NOT NULL,
+        trunk       TEXT NOT NULL,
+        customer    TEXT NOT NULL,
+        outcome     TEXT,
+        talk_ms     BIGINT NOT NULL,
+        body        TEXT NOT NULL
+    );
+    CREATE INDEX calls_started ON calls (started_ms);
+    CREATE INDEX calls_customer ON calls (customer, started_ms);
+    CREATE INDEX calls_open ON calls (id) WHERE ended_ms IS NULL;
+    CREATE TABLE recordings (
+        call_id    TEXT NOT NULL,
+        id         BIGINT NOT NULL,
+        path       TEXT NOT NULL,
+        started_ms BIGINT NOT NULL,
+        ended_ms   BIGINT,
+        samples    BIGINT NOT NULL,
+        bytes      BIGINT NOT NULL,
+        error      TEXT,
+        PRIMARY KEY (call_id, id)
+    );
+    CREATE TABLE marks (
+        name  TEXT PRIMARY KEY,
+        value BIGINT NOT NULL
+    );
+"];
+
+/// Brings the tables to the current version.
+pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    apply(connection, &SCRIPTS)
+}
+
+fn apply(connection: &mut Connection, scripts: &[&str]) -> Result<(), StoreError> {
+    let known = i64::try_from(scripts.len()).unwrap_or(i64::MAX);
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    for script in scripts.iter().skip(usize::try_from(found).unwrap_or(0)) {
+        transaction.execute_batch(script)?;
+    }
+    transaction.pragma_update(None, "user_version", known)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::{SCRIPTS, apply, migrate};
+    use crate::error::StoreError;
+
+    fn version(connection: &Connection) -> i64 {
+        connection
+            .query_row("PRAGMA user_version", [], |row| row.get(0))
+            .unwrap()
+    }
+
+    #[test]
+    fn an_empty_file_and_a_current_one_end_at_the_same_version() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        migrate(&mut connection).unwrap();
+        assert_eq!(version(&connection), SCRIPTS.len() as i64);
+    }
+
+    #[test]
+    fn only_the_scripts_that_are_missing_run() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        apply(&mut connection, &["CREATE TABLE a (x BIGINT)"]).unwrap();
+        apply(
+            &mut connection,
+            &["CREATE TABLE a (x BIGINT)", "ALTER TABLE a ADD COLUMN y BIGINT"],
+        )
+        .unwrap();
+        connection
+            .execute("INSERT INTO a (x, y) VALUES (1, 2)", [])
+            .unwrap();
+        assert_eq!(version(&connection), 2);
+    }
+
+    #[test]
+    fn a_script_that_fails_changes_nothing() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let scripts = [
+            "CREATE TABLE a (x BIGINT)",
+            "ALTER TABLE nowhere ADD COLUMN y BIGINT",
+        ];
+        assert!(apply(&mut connection, &scripts).is_err());
+        assert_eq!(version(&connection), 0);
+        assert!(connection.prepare("SELECT x FROM a").is_err());
+    }
+
+    #[test]
+    fn a_file_of_a_later_release_is_refused() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.pragma_update(None, "user_version", 99).unwrap();
+        let refused = migrate(&mut connection);
+        assert!(
+            matches!(refused, Err(StoreError::Newer { found: 99, .. })),
+            "{refused:?}"
+        );
+    }
+}

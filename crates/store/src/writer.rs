@@ -1,0 +1,268 @@
+//! The writer thread: takes what has gathered, writes it in one transaction, and syncs at least once a
+//! second.
+//!
+//! In WAL mode a commit with `synchronous = NORMAL` survives the death of the process but not a power
+//! cut; one with `FULL` survives both and costs a disk sync. So most commits are NORMAL, and one at
+//! every [`Settings::sync`] is FULL, which carries the earlier ones with it.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use pointsman_call::{Cdr, RecordingRecord};
+use rusqlite::{Connection, ErrorCode};
+
+use crate::error::StoreError;
+use crate::queue::{Job, Queue};
+use crate::row;
+use crate::sqlite::Settings;
+
+/// What one transaction writes, in the order of the events.
+#[derive(Debug)]
+enum Write {
+    Call(Box<Cdr>),
+    Answer {
+        call: String,
+        at_ms: i64,
+    },
+    Recording {
+        call: String,
+        recording: RecordingRecord,
+    },
+}
+
+impl Write {
+    fn call(&self) -> &str {
+        match self {
+            Self::Call(cdr) => &cdr.id,
+            Self::Answer { call, .. } | Self::Recording { call, .. } => call,
+        }
+    }
+
+    fn put(&self, connection: &Connection) -> Result<u64, StoreError> {
+        match self {
+            Self::Call(cdr) => row::put_call(connection, cdr),
+            Self::Answer { call, at_ms } => row::put_answer(connection, call, *at_ms),
+            Self::Recording { call, recording } => row::put_recording(connection, call, recording),
+        }
+    }
+}
+
+/// A batch made ready: each call at most once, and who waits for it.
+#[derive(Default)]
+struct Plan {
+    writes: Vec<Option<Write>>,
+    /// Positions in `writes` of each call.
+    places: HashMap<String, Vec<usize>>,
+    waiting: Vec<SyncSender<()>>,
+}
+
+impl Plan {
+    fn new(jobs: impl IntoIterator<Item = Job>) -> Self {
+        let mut plan = Self::default();
+        for job in jobs {
+            match job {
+                Job::Open(cdr) => plan.push(Write::Call(cdr)),
+                Job::Answer { call, at_ms } => plan.answer(call, at_ms),
+                Job::Recording { call, recording } => plan.recording(call, recording),
+                Job::Close(cdr) => plan.close(cdr),
+                Job::Flush(waiting) => plan.waiting.push(waiting),
+            }
+        }
+        plan
+    }
+
+    fn push(&mut self, write: Write) {
+        self.places
+            .entry(write.call().to_owned())
+            .or_default()
+            .push(self.writes.len());
+        self.writes.push(Some(write));
+    }
+
+    /// The row of a call that this batch opens.
+    fn opened(&mut self, call: &str) -> Option<&mut Cdr> {
+        let place = *self.places.get(call)?.first()?;
+        match self.writes.get_mut(place)? {
+            Some(Write::Call(cdr)) => Some(cdr),
+            _ => None,
+        }
+    }
+
+    fn answer(&mut self, call: String, at_ms: i64) {
+        if let Some(cdr) = self.opened(&call) {
+            cdr.answered_ms = Some(at_ms);
+        } else {
+            self.push(Write::Answer { call, at_ms });
+        }
+    }
+
+    fn recording(&mut self, call: String, recording: RecordingRecord) {
+        if let Some(cdr) = self.opened(&call) {
+            cdr.recordings.retain(|known| known.id != recording.id);
+            cdr.recordings.push(recording);
+        } else {
+            self.push(Write::Recording { call, recording });
+        }
+    }
+
+    /// A closing holds everything that was said of the call before.
+    fn close(&mut self, cdr: Box<Cdr>) {
+        let places = self.places.remove(&cdr.id).unwrap_or_default();
+        for place in &places {
+            self.writes[*place] = None;
+        }
+        match places.first() {
+            Some(place) => {
+                self.places.insert(cdr.id.clone(), vec![*place]);
+                self.writes[*place] = Some(Write::Call(cdr));
+            }
+            None => self.push(Write::Call(cdr)),
+        }
+    }
+}
+
+pub(crate) struct Writer {
+    connection: Connection,
+    queue: Arc<Queue>,
+    settings: Settings,
+    /// Calls written as open: while there are any, the database is told once in a while that we live.
+    open: BTreeSet<String>,
+    /// When the last FULL commit was made; `None`: nothing since start.
+    synced: Option<Instant>,
+    /// Something was committed that is not synced yet.
+    unsynced: bool,
+}
+
+/// Rows and refused rows of one transaction.
+type Written = (u64, u64);
+
+impl Writer {
+    pub(crate) fn new(connection: Connection, queue: Arc<Queue>, settings: Settings) -> Self {
+        Self {
+            connection,
+            queue,
+            settings,
+            open: BTreeSet::new(),
+            synced: None,
+            unsynced: false,
+        }
+    }
+
+    /// Writes until the queue is closed and empty.
+    pub(crate) fn run(mut self) {
+        loop {
+            let restless = self.unsynced || !self.open.is_empty();
+            let patience = if restless {
+                self.settings.sync
+            } else {
+                Duration::from_secs(3600)
+            };
+            let batch = self.queue.take(patience, self.settings.gather);
+            let last = batch.last;
+            let plan = Plan::new(batch.jobs);
+            if !plan.writes.is_empty() || restless || !plan.waiting.is_empty() {
+                let sync = last || plan.writes.is_empty() || self.is_sync_due();
+                self.commit_patiently(&plan, sync);
+            }
+            self.follow(&plan);
+            for waiting in plan.waiting {
+                // Whoever asked may have gone away; then nobody needs the answer.
+                let _ = waiting.try_send(());
+            }
+            if last {
+                return;
+            }
+        }
+    }
+
+    fn is_sync_due(&self) -> bool {
+        self.synced.is_none_or(|at| at.elapsed() >= self.settings.sync)
+    }
+
+    /// Tries until it succeeds; after the queue was closed, only for [`Settings::patience`].
+    fn commit_patiently(&mut self, plan: &Plan, sync: bool) {
+        let mut wait = Duration::from_millis(50);
+        let mut closed_at: Option<Instant> = None;
+        loop {
+            let error = match self.commit(plan, sync) {
+                Ok((rows, refused)) => return self.queue.written(rows, refused),
+                Err(error) => error,
+            };
+            self.queue.failed();
+            tracing::error!(%error, waiting = self.queue.gauges().waiting, "the database cannot be written; trying again");
+            if self.queue.wait_closed(wait) {
+                let since = *closed_at.get_or_insert_with(Instant::now);
+                if since.elapsed() > self.settings.patience {
+                    let lost = plan
+                        .writes
+                        .iter()
+                        .flatten()
+                        .filter(|w| matches!(w, Write::Call(_)))
+                        .count() as u64;
+                    tracing::error!(lost, "the database could not be written before the end");
+                    return self.queue.written(0, lost);
+                }
+                std::thread::sleep(wait);
+            }
+            wait = (wait * 2).min(Duration::from_secs(2));
+        }
+    }
+
+    fn commit(&mut self, plan: &Plan, sync: bool) -> Result<Written, StoreError> {
+        self.connection
+            .pragma_update(None, "synchronous", if sync { "FULL" } else { "NORMAL" })?;
+        let transaction = self
+            .connection
+            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let (mut rows, mut refused) = (0, 0);
+        for write in plan.writes.iter().flatten() {
+            match write.put(&transaction) {
+                Ok(written) => rows += written,
+                Err(error) if is_of_the_row(&error) => {
+                    tracing::error!(%error, call = write.call(), "the database refuses a call; it is lost");
+                    refused += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        row::put_mark(&transaction, row::ALIVE, unix_ms())?;
+        transaction.commit()?;
+        self.unsynced = !sync;
+        if sync {
+            self.synced = Some(Instant::now());
+        }
+        Ok((rows, refused))
+    }
+
+    /// Keeps [`Self::open`] true after a commit.
+    fn follow(&mut self, plan: &Plan) {
+        for write in plan.writes.iter().flatten() {
+            if let Write::Call(cdr) = write {
+                if cdr.ended_ms.is_none() {
+                    self.open.insert(cdr.id.clone());
+                } else {
+                    self.open.remove(&cdr.id);
+                }
+            }
+        }
+    }
+}
+
+/// Whether trying the same row again would fail again whatever the disk does.
+fn is_of_the_row(error: &StoreError) -> bool {
+    match error {
+        StoreError::Unreadable { .. } => true,
+        StoreError::Sqlite(error) => matches!(
+            error.sqlite_error_code(),
+            Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig)
+        ),
+        _ => false,
+    }
+}
+
+pub(crate) fn unix_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,8 @@
+//! The store from outside, one behaviour per file.
+
+mod batches;
+mod common;
+mod cost;
+mod crash;
+mod readers;
+mod stalled;
