@@ -20,10 +20,18 @@
 //! [`Transmit`]: pointsman_sip::Transmit
 #![forbid(unsafe_code)]
 
+mod call;
 mod cdr;
+mod core;
+mod ended;
 mod event;
+mod flow;
+mod leg;
+mod outcome;
+mod released;
 mod routing;
 mod shard;
+mod timers;
 
 pub use cdr::{Attempt, Cdr, EndedBy, LegRecord, Outcome, PathEntry, RecordingRecord};
 pub use event::CallEvent;

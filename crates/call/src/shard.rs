@@ -1,15 +1,26 @@
 //! A shard: the calls and transactions of one signalling thread.
+//!
+//! Everything that happens comes in by a `handle_*` with `now`; everything that follows from it is pulled out with
+//! `poll_*` afterwards. A call is a value in a slot; nothing but this file touches the slots.
 
-use std::collections::VecDeque;
+mod ingress;
+
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Instant;
 
+use ahash::RandomState;
 use bytes::Bytes;
-use pointsman_media::{Command, MediaEvent};
-use pointsman_sip::{Flow, Timers, Transmit};
+use pointsman_media::{Command, MediaEvent, Port};
+use pointsman_sip::{
+    ClientTx, Ended, Flow, LayerConfig, Message, ServerTx, Timers, TransactionEvent, TransactionLayer,
+    Transmit,
+};
 
+use crate::call::{Call, Input};
+use crate::core::{CallKey, Core, LegKey};
+use crate::ended::EndedTags;
 use crate::event::CallEvent;
 use crate::routing::Routing;
 
@@ -43,69 +54,317 @@ pub struct Gauges {
     pub ports: usize,
 }
 
+#[derive(Debug, Default)]
+struct Slot {
+    generation: u32,
+    call: Option<Box<Call>>,
+}
+
 /// The calls and transactions of one signalling thread.
 #[derive(Debug)]
 pub struct Shard {
-    events: VecDeque<CallEvent>,
+    core: Core,
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+    live: usize,
+    max_calls: usize,
+    draining: bool,
+    routing: Arc<Routing>,
+    ended: EndedTags,
 }
 
 impl Shard {
     /// An idle shard.
     #[must_use]
     pub fn new(config: ShardConfig, routing: Arc<Routing>) -> Self {
-        let _ = (config, routing);
-        Self { events: VecDeque::new() }
+        let word = |at: usize| {
+            let mut word = [0; 8];
+            word.copy_from_slice(&config.seed[at..at + 8]);
+            u64::from_le_bytes(word)
+        };
+        let hasher = RandomState::with_seeds(word(0), word(8), word(16), word(24));
+        let layer = TransactionLayer::new(LayerConfig {
+            timers: config.timers,
+            seed: config.seed,
+            sent_by: config.advertised.clone(),
+            max_server: config.max_calls.saturating_mul(8).max(1024),
+        });
+        let max_calls = config.max_calls;
+        let ended = EndedTags::new(&hasher, config.timers.t1 * 64);
+        Self {
+            core: Core::new(config, &hasher, layer),
+            slots: Vec::new(),
+            free: Vec::new(),
+            live: 0,
+            max_calls,
+            draining: false,
+            routing,
+            ended,
+        }
     }
+
     /// A datagram arrived on a listener.
     pub fn handle_datagram(&mut self, now: Instant, flow: Flow, payload: Bytes) {
-        let _ = (now, flow, payload);
+        self.core.now = now;
+        self.core.layer.handle_datagram(now, flow, payload);
+        self.settle();
     }
+
     /// Sending to `flow` failed, or ICMP said that nobody is there.
     pub fn handle_transport_error(&mut self, now: Instant, flow: Flow) {
-        let _ = (now, flow);
+        self.core.now = now;
+        self.core.layer.handle_transport_error(now, flow);
+        self.settle();
     }
-    /// The media worker reports.
+
+    /// The media worker, or the recorder, reports.
     pub fn handle_media(&mut self, now: Instant, event: MediaEvent) {
-        let _ = (now, event);
+        self.core.now = now;
+        match event {
+            MediaEvent::Closed { port, stats } => {
+                self.core.ports.give(now, port);
+                if let Some((key, leg)) = self.core.index.ports.remove(&port) {
+                    self.deliver(key, Input::StreamClosed { leg, stats });
+                }
+            }
+            MediaEvent::PlayEnded { port, id } => self.deliver_to_port(port, |_| Input::PlayEnded { id }),
+            MediaEvent::Silent { port } => self.deliver_to_port(port, |leg| Input::Silent { leg }),
+            MediaEvent::FirstPacket { port } | MediaEvent::Latched { port, .. } => {
+                self.deliver_to_port(port, |leg| Input::Heard { leg });
+            }
+            MediaEvent::RecordingEnded {
+                id,
+                bytes,
+                samples,
+                error,
+            } => {
+                if let Some(key) = self.core.index.recordings.remove(&id.0) {
+                    self.deliver(
+                        key,
+                        Input::RecordingEnded {
+                            id: id.0,
+                            bytes,
+                            samples,
+                            error,
+                        },
+                    );
+                }
+            }
+            // Keys are relayed to the other side; no step collects them yet.
+            MediaEvent::Digit { .. } => {}
+        }
+        self.settle();
     }
+
     /// A deadline of [`Self::poll_timeout`] passed.
     pub fn handle_timeout(&mut self, now: Instant) {
-        let _ = now;
+        self.core.now = now;
+        self.core.layer.handle_timeout(now);
+        self.core.released.handle_timeout(now);
+        self.ended.handle_timeout(now);
+        while let Some((at, key)) = self.core.timers.pop_due(now) {
+            self.deliver(key.call, Input::Timer { at, kind: key.kind });
+        }
+        self.settle();
     }
+
     /// A reload: calls from now on follow `routing`, running ones keep theirs.
     pub fn set_routing(&mut self, routing: Arc<Routing>) {
-        let _ = routing;
+        self.routing = routing;
     }
+
     /// The wall clock was read: pairs an instant with Unix milliseconds.
     pub fn set_wall(&mut self, now: Instant, unix_ms: i64) {
-        let _ = (now, unix_ms);
+        self.core.set_wall(now, unix_ms);
     }
+
     /// New INVITEs get 503 from now on.
-    pub fn drain(&mut self) {}
+    pub fn drain(&mut self) {
+        self.draining = true;
+    }
+
     /// Ends every call with BYE, CANCEL or a final response.
     pub fn end_all(&mut self, now: Instant) {
-        let _ = now;
+        self.core.now = now;
+        for slot in 0..self.slots.len() {
+            let key = CallKey {
+                slot: u32::try_from(slot).unwrap_or(u32::MAX),
+                generation: self.slots[slot].generation,
+            };
+            self.deliver(key, Input::Shutdown);
+        }
+        self.settle();
     }
+
     /// Next datagram to send.
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
-        None
+        self.core.layer.poll_transmit()
     }
+
     /// Next command for the media worker.
     pub fn poll_media(&mut self) -> Option<Command> {
-        None
+        self.core.media.pop_front()
     }
+
     /// Next event for store, metrics and log.
     pub fn poll_event(&mut self) -> Option<CallEvent> {
-        self.events.pop_front()
+        self.core.events.pop_front()
     }
+
     /// Next deadline and what it is for.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<(Instant, &'static str)> {
-        None
+        [
+            self.core.layer.poll_timeout(),
+            self.core.timers.next(),
+            self.core.released.next(),
+            self.ended.next(),
+        ]
+        .into_iter()
+        .flatten()
+        .min_by_key(|(at, _)| *at)
     }
+
     /// Live counts.
     #[must_use]
     pub fn gauges(&self) -> Gauges {
-        Gauges::default()
+        let counts = self.core.layer.counts();
+        Gauges {
+            calls: self.live,
+            transactions: counts.client + counts.server + counts.linger,
+            ports: self.core.ports.in_use(),
+        }
+    }
+
+    /// Entries of every table that must be empty when idle: for tests that look for leaks.
+    #[must_use]
+    pub fn table_entries(&self) -> usize {
+        let index = &self.core.index;
+        self.live
+            + index.servers.len()
+            + index.clients.len()
+            + index.tags.len()
+            + index.ports.len()
+            + index.recordings.len()
+            + self.core.released.len()
+            + self.ended.len()
+    }
+
+    /// Drains the transaction layer to quiescence.
+    fn settle(&mut self) {
+        while let Some(event) = self.core.layer.poll_event() {
+            self.transaction_event(event);
+        }
+    }
+
+    fn transaction_event(&mut self, event: TransactionEvent) {
+        match event {
+            TransactionEvent::Request { tx, request, flow } => self.request(tx, request, flow),
+            TransactionEvent::Ack { ack, .. } => {
+                if let Some((key, leg)) = self.leg_of(&ack) {
+                    self.deliver(key, Input::Ack { leg, ack });
+                }
+            }
+            TransactionEvent::Cancel { invite, cancel } => {
+                if let Some(&(key, _)) = self.core.index.servers.get(&invite) {
+                    self.deliver(key, Input::Cancelled { tx: invite, cancel });
+                }
+            }
+            TransactionEvent::Response { tx, response, flow } => self.response(tx, response, flow),
+            TransactionEvent::ClientEnded { tx, why } => self.client_ended(tx, why),
+            TransactionEvent::ServerEnded { tx, why } => {
+                if let Some((key, leg)) = self.core.index.servers.remove(&tx) {
+                    self.deliver(key, Input::ServerEnded { leg, tx, why });
+                }
+            }
+            TransactionEvent::Dropped { why } => self.core.events.push_back(CallEvent::Dropped { why }),
+        }
+    }
+
+    fn response(&mut self, tx: ClientTx, response: Message, flow: Flow) {
+        let now = self.core.now;
+        if self
+            .core
+            .released
+            .handle_response(now, &mut self.core.layer, tx, &response, flow)
+        {
+            return;
+        }
+        if let Some(&(key, leg)) = self.core.index.clients.get(&tx) {
+            self.deliver(
+                key,
+                Input::Response {
+                    leg,
+                    tx,
+                    response,
+                    flow,
+                },
+            );
+        }
+    }
+
+    fn client_ended(&mut self, tx: ClientTx, why: Ended) {
+        if let Some(&(key, leg)) = self.core.index.clients.get(&tx) {
+            self.deliver(key, Input::ClientEnded { leg, tx, why });
+        }
+    }
+
+    /// The leg whose dialog a message from a peer names: our tag is in its To.
+    fn leg_of(&self, message: &Message) -> Option<(CallKey, LegKey)> {
+        self.core.index.tags.get(message.to_tag()?).copied()
+    }
+
+    fn deliver_to_port(&mut self, port: Port, input: impl FnOnce(LegKey) -> Input) {
+        if let Some(&(key, leg)) = self.core.index.ports.get(&port) {
+            self.deliver(key, input(leg));
+        }
+    }
+
+    fn deliver(&mut self, key: CallKey, input: Input) {
+        let Some(slot) = self.slots.get_mut(key.slot as usize) else {
+            return;
+        };
+        if slot.generation != key.generation {
+            return;
+        }
+        let Some(call) = &mut slot.call else { return };
+        call.handle(&mut self.core, input);
+        if call.is_gone() {
+            self.remove(key);
+        }
+    }
+
+    fn insert(&mut self, build: impl FnOnce(CallKey, &mut Core) -> Call) -> CallKey {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Slot::default());
+            u32::try_from(self.slots.len() - 1).expect("max_calls bounds the slots far below 2^32")
+        });
+        let place = &mut self.slots[slot as usize];
+        let key = CallKey {
+            slot,
+            generation: place.generation,
+        };
+        place.call = Some(Box::new(build(key, &mut self.core)));
+        self.live += 1;
+        key
+    }
+
+    /// Frees a call's slot and everything that still names it.
+    fn remove(&mut self, key: CallKey) {
+        let slot = &mut self.slots[key.slot as usize];
+        let Some(call) = slot.call.take() else { return };
+        slot.generation = slot.generation.wrapping_add(1);
+        self.free.push(key.slot);
+        self.live -= 1;
+        for leg in call.legs {
+            self.core.index.tags.remove(&leg.local_tag);
+            if leg.dialog.is_some() {
+                self.ended.insert(self.core.now, leg.local_tag);
+            }
+        }
+    }
+
+    fn remember_server(&mut self, tx: ServerTx, key: CallKey, leg: LegKey) {
+        self.core.index.servers.insert(tx, (key, leg));
     }
 }

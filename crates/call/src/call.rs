@@ -1,0 +1,326 @@
+//! One call: everything that can happen to it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use pointsman_media::{Chosen, PlayId, StreamStats};
+use pointsman_policy::{Cursor, Dial, Ended as StepEnded, Facts, RoutingPolicy};
+use pointsman_sip::{ClientTx, Ended, Flow, Message, ServerTx};
+
+use crate::cdr::{Cdr, EndedBy, Outcome};
+use crate::core::{CallKey, Core, LegKey};
+use crate::leg::Leg;
+use crate::outcome::{Failure, reason_header};
+use crate::routing::Routing;
+use crate::timers::{TimerKey, TimerKind};
+
+/// Where a call stands.
+#[derive(Debug)]
+pub(crate) enum State {
+    /// Between two steps of the policy.
+    Routing,
+    /// Trying the targets of a dial step.
+    Hunting(Hunting),
+    /// Playing an announcement to the caller.
+    Announcing(Announcing),
+    /// Caller and callee are bridged.
+    Connected {
+        /// The callee.
+        callee: LegKey,
+    },
+    /// Over for the people; the CDR waits for the media's totals.
+    Ending {
+        /// When we stop waiting.
+        until: Option<Instant>,
+    },
+    /// The CDR is out; only a BYE may still be owed.
+    Closed,
+}
+
+/// A dial step under way.
+#[derive(Debug)]
+pub(crate) struct Hunting {
+    pub(crate) dial: Dial,
+    /// Next target to try.
+    pub(crate) next: usize,
+    /// The leg that is being rung.
+    pub(crate) leg: Option<LegKey>,
+    /// How the last target ended.
+    pub(crate) last: StepEnded,
+}
+
+/// An announcement under way.
+#[derive(Debug)]
+pub(crate) struct Announcing {
+    pub(crate) id: PlayId,
+    pub(crate) prompt: String,
+    pub(crate) repeat: u32,
+    /// Played once the caller acknowledged the 200.
+    pub(crate) started: bool,
+}
+
+/// A re-INVITE on its way from one leg to the other and back.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    pub(crate) requester: LegKey,
+    pub(crate) server: ServerTx,
+    pub(crate) request: Message,
+    pub(crate) answerer: LegKey,
+    pub(crate) client: ClientTx,
+    /// The request carried the offer; otherwise the 2xx does and the ACK has the answer.
+    pub(crate) offered: bool,
+}
+
+/// A request without SDP meaning (INFO) on its way across.
+#[derive(Debug)]
+pub(crate) struct Passing {
+    pub(crate) requester: LegKey,
+    pub(crate) server: ServerTx,
+    pub(crate) request: Message,
+    pub(crate) client: ClientTx,
+}
+
+/// An ACK of ours that waits for the answer in the other side's ACK (delayed offer).
+#[derive(Debug)]
+pub(crate) struct AwaitedAnswer {
+    pub(crate) from: LegKey,
+    pub(crate) to: LegKey,
+    pub(crate) tx: ClientTx,
+    pub(crate) cseq: u32,
+}
+
+/// One call.
+pub(crate) struct Call {
+    pub(crate) key: CallKey,
+    pub(crate) routing: Arc<Routing>,
+    pub(crate) policy: Arc<dyn RoutingPolicy>,
+    pub(crate) facts: Facts,
+    pub(crate) cursor: Cursor,
+    pub(crate) state: State,
+    pub(crate) steps: u32,
+    pub(crate) legs: Vec<Leg>,
+    pub(crate) cdr: Cdr,
+    /// User part as the caller dialled it.
+    pub(crate) dialled: String,
+    /// User part and display name as the caller's From gave them; `None` when withheld.
+    pub(crate) caller_user: Option<String>,
+    pub(crate) max_forwards: u32,
+    pub(crate) record: bool,
+    /// The caller's INVITE carried an offer.
+    pub(crate) offered: bool,
+    pub(crate) recording: Option<u64>,
+    /// What an announcement of ours agreed with the caller.
+    pub(crate) chosen: Option<Chosen>,
+    pub(crate) last_failure: Option<Failure>,
+    pub(crate) last_ended: Option<StepEnded>,
+    /// The last step was an announcement that was played to its end.
+    pub(crate) announced: bool,
+    pub(crate) last_progress: Option<(u16, Instant)>,
+    pub(crate) exchange: Option<Exchange>,
+    /// A re-INVITE that its requester cancelled, and who was asked.
+    pub(crate) abandoned_exchange: Option<(ClientTx, LegKey)>,
+    pub(crate) passing: Vec<Passing>,
+    pub(crate) awaited: Option<AwaitedAnswer>,
+    /// Who hung up, when the policy still has a say after it.
+    pub(crate) gone: Option<EndedBy>,
+    /// Reason values to carry to the other side.
+    pub(crate) bye_reasons: Vec<String>,
+}
+
+/// What can happen to a call.
+#[derive(Debug)]
+pub(crate) enum Input {
+    /// A CANCEL matched an INVITE of this leg.
+    Cancelled { tx: ServerTx, cancel: Message },
+    /// A request in the leg's dialog.
+    Request {
+        leg: LegKey,
+        tx: ServerTx,
+        request: Message,
+    },
+    /// An ACK of our 2xx.
+    Ack { leg: LegKey, ack: Message },
+    /// A response to a request of ours.
+    Response {
+        leg: LegKey,
+        tx: ClientTx,
+        response: Message,
+        flow: Flow,
+    },
+    /// No final response came to a request of ours.
+    ClientEnded { leg: LegKey, tx: ClientTx, why: Ended },
+    /// A server transaction is gone.
+    ServerEnded { leg: LegKey, tx: ServerTx, why: Ended },
+    /// A deadline passed.
+    Timer { at: Instant, kind: TimerKind },
+    /// An announcement came to its end.
+    PlayEnded { id: PlayId },
+    /// No RTP from a leg for the RTP time-out.
+    Silent { leg: LegKey },
+    /// RTP from a leg, for the first time or again.
+    Heard { leg: LegKey },
+    /// A stream is closed.
+    StreamClosed { leg: LegKey, stats: StreamStats },
+    /// A recording is on disk.
+    RecordingEnded {
+        id: u64,
+        bytes: u64,
+        samples: u64,
+        error: Option<String>,
+    },
+    /// The node ends.
+    Shutdown,
+}
+
+impl std::fmt::Debug for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Call")
+            .field("id", &self.cdr.id)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Call {
+    /// Everything that can happen to a call, on one screen.
+    pub(crate) fn handle(&mut self, core: &mut Core, input: Input) {
+        match input {
+            Input::Cancelled { tx, cancel } => self.cancelled(core, tx, &cancel),
+            Input::Request { leg, tx, request } => self.in_dialog(core, leg, tx, request),
+            Input::Ack { leg, ack } => self.acknowledged(core, leg, &ack),
+            Input::Response {
+                leg,
+                tx,
+                response,
+                flow,
+            } => self.response(core, leg, tx, &response, flow),
+            Input::ClientEnded { leg, tx, why } => self.client_ended(core, leg, tx, why),
+            Input::ServerEnded { leg, tx, why } => self.server_ended(core, leg, tx, why),
+            Input::Timer { at, kind } => self.timer(core, at, kind),
+            Input::PlayEnded { id } => self.play_ended(core, id),
+            Input::Silent { leg } => self.went_silent(core, leg),
+            Input::Heard { leg } => self.heard(leg),
+            Input::StreamClosed { leg, stats } => self.stream_closed(core, leg, &stats),
+            Input::RecordingEnded {
+                id,
+                bytes,
+                samples,
+                error,
+            } => {
+                self.recording_ended(core, id, bytes, samples, error);
+            }
+            Input::Shutdown => self.shut_down(core),
+        }
+    }
+
+    fn timer(&mut self, core: &mut Core, at: Instant, kind: TimerKind) {
+        match kind {
+            TimerKind::Ring(leg) => self.ring_timer(core, leg, at),
+            TimerKind::Silence(leg) => self.silence_timer(core, leg, at),
+            TimerKind::Ok(leg) => self.ok_timer(core, leg, at),
+            TimerKind::Progress => self.progress_timer(core, at),
+            TimerKind::MediaOwes => self.media_timer(core, at),
+        }
+    }
+
+    /// A response goes where its request came from: a hunt, a re-INVITE, an INFO, or a 2xx that is repeated.
+    fn response(&mut self, core: &mut Core, leg: LegKey, tx: ClientTx, response: &Message, flow: Flow) {
+        if self
+            .exchange
+            .as_ref()
+            .is_some_and(|exchange| exchange.client == tx)
+        {
+            self.exchange_response(core, response);
+        } else if self.abandoned_exchange.is_some_and(|(client, _)| client == tx) {
+            self.abandoned_response(core, response);
+        } else if self.passing.iter().any(|passing| passing.client == tx) {
+            self.passing_response(core, tx, response);
+        } else {
+            self.attempt_response(core, leg, tx, response, flow);
+        }
+    }
+
+    fn client_ended(&mut self, core: &mut Core, leg: LegKey, tx: ClientTx, why: Ended) {
+        core.index.clients.remove(&tx);
+        if self
+            .exchange
+            .as_ref()
+            .is_some_and(|exchange| exchange.client == tx)
+        {
+            self.exchange_failed(core, why);
+        } else if self.passing.iter().any(|passing| passing.client == tx) {
+            self.passing_failed(core, tx, why);
+        } else {
+            self.attempt_silent(core, leg, tx, why);
+        }
+    }
+
+    fn server_ended(&mut self, core: &mut Core, leg: LegKey, tx: ServerTx, why: Ended) {
+        core.index.servers.remove(&tx);
+        let unreachable = why == Ended::TransportError
+            && self
+                .leg(leg)
+                .is_some_and(|leg| leg.unacknowledged.as_ref().is_some_and(|ok| ok.tx == tx));
+        if unreachable {
+            self.never_acknowledged(core, leg);
+        }
+    }
+
+    pub(crate) fn leg(&self, key: LegKey) -> Option<&Leg> {
+        self.legs.get(usize::from(key.0))
+    }
+
+    pub(crate) fn leg_mut(&mut self, key: LegKey) -> Option<&mut Leg> {
+        self.legs.get_mut(usize::from(key.0))
+    }
+
+    pub(crate) fn caller(&self) -> &Leg {
+        &self.legs[0]
+    }
+
+    pub(crate) fn caller_mut(&mut self) -> &mut Leg {
+        &mut self.legs[0]
+    }
+
+    pub(crate) fn caller_answered(&self) -> bool {
+        self.cdr.answered_ms.is_some()
+    }
+
+    /// Over for the people on it.
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.state, State::Ending { .. } | State::Closed)
+    }
+
+    /// Nothing is left to do or to wait for.
+    pub(crate) fn is_gone(&self) -> bool {
+        matches!(self.state, State::Closed) && !self.legs.iter().any(Leg::owes)
+    }
+
+    /// The other side of a bridged call.
+    pub(crate) fn peer_of(&self, leg: LegKey) -> Option<LegKey> {
+        match self.state {
+            State::Connected { callee } if leg == LegKey::CALLER => Some(callee),
+            State::Connected { callee } if leg == callee => Some(LegKey::CALLER),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn timer_key(&self, kind: TimerKind) -> TimerKey {
+        TimerKey { call: self.key, kind }
+    }
+
+    fn shut_down(&mut self, core: &mut Core) {
+        if self.is_over() {
+            return;
+        }
+        "the switch was shut down".clone_into(&mut self.cdr.why);
+        let outcome = if self.caller_answered() {
+            self.answered_outcome()
+        } else {
+            Outcome::Failed
+        };
+        self.bye_reasons = vec![reason_header(41, "Shutting Down")];
+        self.refuse_or_hang_up(core, 503, Some(41), "Shutting Down");
+        self.finish(core, outcome, EndedBy::Switch);
+    }
+}

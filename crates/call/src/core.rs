@@ -1,0 +1,148 @@
+//! What every call of a shard shares: the transaction layer, the queues out, the indices, the timers.
+//!
+//! Calls get `&mut Core` as their way out; they never see each other.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use ahash::{AHashMap, RandomState};
+use pointsman_media::{Command, Port, PortPool};
+use pointsman_sip::{Builder, ClientTx, Flow, Message, ServerTx, Timers, TransactionLayer};
+
+use crate::event::CallEvent;
+use crate::released::Released;
+use crate::timers::{TimerKey, TimerQueue};
+
+/// A call's place in the shard; the generation makes a stale key harmless.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct CallKey {
+    pub(crate) slot: u32,
+    pub(crate) generation: u32,
+}
+
+/// A leg's place in its call; the caller's leg is 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct LegKey(pub(crate) u16);
+
+impl LegKey {
+    pub(crate) const CALLER: Self = Self(0);
+}
+
+/// Who is meant by a transaction, a tag, a port or a recording.
+#[derive(Debug)]
+pub(crate) struct Index {
+    pub(crate) servers: AHashMap<ServerTx, (CallKey, LegKey)>,
+    pub(crate) clients: AHashMap<ClientTx, (CallKey, LegKey)>,
+    pub(crate) tags: AHashMap<String, (CallKey, LegKey)>,
+    pub(crate) ports: AHashMap<Port, (CallKey, LegKey)>,
+    pub(crate) recordings: AHashMap<u64, CallKey>,
+}
+
+impl Index {
+    pub(crate) fn new(hasher: &RandomState) -> Self {
+        Self {
+            servers: AHashMap::with_hasher(hasher.clone()),
+            clients: AHashMap::with_hasher(hasher.clone()),
+            tags: AHashMap::with_hasher(hasher.clone()),
+            ports: AHashMap::with_hasher(hasher.clone()),
+            recordings: AHashMap::with_hasher(hasher.clone()),
+        }
+    }
+}
+
+/// The shared part of a shard.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) now: Instant,
+    wall: (Instant, i64),
+    pub(crate) layer: TransactionLayer,
+    pub(crate) media: VecDeque<Command>,
+    pub(crate) events: VecDeque<CallEvent>,
+    pub(crate) timers: TimerQueue,
+    pub(crate) ports: PortPool,
+    pub(crate) index: Index,
+    pub(crate) released: Released,
+    pub(crate) advertised: Vec<String>,
+    pub(crate) media_address: IpAddr,
+    pub(crate) sip_timers: Timers,
+    last_id: u64,
+    plays: u32,
+}
+
+impl Core {
+    pub(crate) fn new(config: crate::ShardConfig, hasher: &RandomState, layer: TransactionLayer) -> Self {
+        Self {
+            now: config.wall.0,
+            wall: config.wall,
+            layer,
+            media: VecDeque::new(),
+            events: VecDeque::new(),
+            timers: TimerQueue::default(),
+            ports: PortPool::new(config.ports),
+            index: Index::new(hasher),
+            released: Released::new(hasher),
+            advertised: config.advertised,
+            media_address: config.media_address,
+            sip_timers: config.timers,
+            last_id: 0,
+            plays: 0,
+        }
+    }
+
+    /// Unix milliseconds now.
+    pub(crate) fn wall_ms(&self) -> i64 {
+        let since = self.now.saturating_duration_since(self.wall.0);
+        self.wall.1 + i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    }
+
+    pub(crate) fn set_wall(&mut self, now: Instant, unix_ms: i64) {
+        self.wall = (now, unix_ms);
+    }
+
+    /// A number that rises for ever, also over restarts: Unix milliseconds and a counter, below 2^53 so that JSON
+    /// readers keep it whole.
+    pub(crate) fn next_id(&mut self) -> u64 {
+        let from_clock = u64::try_from(self.wall_ms()).unwrap_or(0) << 10;
+        self.last_id = from_clock.max(self.last_id + 1);
+        self.last_id
+    }
+
+    pub(crate) fn next_play(&mut self) -> u32 {
+        self.plays = self.plays.wrapping_add(1);
+        self.plays
+    }
+
+    /// `host:port` we show on the listener of `flow`.
+    pub(crate) fn advertised(&self, flow: Flow) -> &str {
+        self.advertised
+            .get(usize::from(flow.listener))
+            .map_or("", String::as_str)
+    }
+
+    /// Our Contact on the listener of `flow`.
+    pub(crate) fn contact(&self, flow: Flow) -> String {
+        format!("<sip:{}>", self.advertised(flow))
+    }
+
+    pub(crate) fn arm(&mut self, after: Duration, key: TimerKey) -> Instant {
+        let at = self.now + after;
+        self.timers.arm(at, key);
+        at
+    }
+
+    /// Sends a request in a dialog whose answer nobody waits for (BYE).
+    pub(crate) fn send_and_forget(&mut self, request: Builder, flow: Flow) {
+        self.layer.send_request(self.now, request, flow);
+    }
+
+    pub(crate) fn respond(&mut self, tx: ServerTx, response: Message) {
+        self.layer.respond(self.now, tx, response);
+    }
+
+    /// Cancels an INVITE of ours, with the Reason values to carry (RFC 3326).
+    pub(crate) fn cancel(&mut self, tx: ClientTx, reasons: &[String]) {
+        let _ = reasons;
+        self.layer.cancel(self.now, tx);
+    }
+}

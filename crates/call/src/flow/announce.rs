@@ -1,0 +1,138 @@
+//! Announcements to the caller, answered or as early media.
+
+use pointsman_media::{Codec, Command, PlayId, announcement_answer, plain_offer};
+use pointsman_policy::{Ended as StepEnded, Play};
+use pointsman_sip::Status;
+
+use crate::call::{Announcing, Call, State};
+use crate::cdr::{EndedBy, Outcome};
+use crate::core::{Core, LegKey};
+use crate::leg::Invite;
+
+impl Call {
+    /// Begins an announcement; `Some` if there is nothing to wait for.
+    pub(crate) fn announce(&mut self, core: &mut Core, play: Play) -> Option<StepEnded> {
+        self.gone = None;
+        if self.routing.prompt(&self.cdr.customer, &play.prompt).is_none() {
+            self.cdr.why = format!("announcement {} is not loaded", play.prompt);
+            return Some(StepEnded::Played);
+        }
+        if !self.caller_answered() && !self.offered && !play.answer {
+            // Early media needs an offer, and this caller leaves the offer to the callee.
+            return Some(StepEnded::Played);
+        }
+        let id = PlayId(core.next_play());
+        let repeat = play.repeat.max(1);
+        self.state = State::Announcing(Announcing {
+            id,
+            prompt: play.prompt,
+            repeat,
+            started: false,
+        });
+        if self.caller_answered() {
+            self.start_announcement(core);
+        } else if self.offered {
+            self.answer_with_announcement(core, play.answer);
+        } else {
+            self.offer_announcement(core);
+        }
+        None
+    }
+
+    /// The caller offered: one codec of its list is ours to speak.
+    fn answer_with_announcement(&mut self, core: &mut Core, answer: bool) {
+        if self.caller().local_sdp.is_none() {
+            let caller = self.caller();
+            let (Some(offer), Some(port)) = (&caller.remote_sdp, caller.port) else {
+                return;
+            };
+            match announcement_answer(offer, core.media_address, port, caller.origin) {
+                Ok((sdp, chosen)) => {
+                    self.chosen = Some(chosen);
+                    self.caller_mut().local_sdp = Some(sdp);
+                }
+                Err(error) => {
+                    self.cdr.why = format!("the announcement cannot be played: {error}");
+                    self.refuse_or_hang_up(core, 488, Some(88), "Not Acceptable Here");
+                    self.finish(core, Outcome::Failed, EndedBy::Switch);
+                    return;
+                }
+            }
+        }
+        self.set_stream(core, LegKey::CALLER);
+        if !answer {
+            self.tell_progress(core, Status(183), true);
+            self.start_announcement(core);
+            return;
+        }
+        let Invite::Received { tx, request } =
+            std::mem::replace(&mut self.caller_mut().invite, Invite::Answered)
+        else {
+            return;
+        };
+        let sdp = self.caller().local_sdp.clone();
+        self.send_ok(core, LegKey::CALLER, tx, &request, sdp.as_ref());
+        self.note_answer(core);
+        self.record_from(core, None);
+    }
+
+    /// The caller left the offer to us; the ACK will bring its answer.
+    fn offer_announcement(&mut self, core: &mut Core) {
+        let caller = self.caller_mut();
+        let Some(port) = caller.port else { return };
+        let Invite::Received { tx, request } = std::mem::replace(&mut caller.invite, Invite::Answered) else {
+            return;
+        };
+        let offer = plain_offer(
+            core.media_address,
+            port,
+            caller.origin,
+            &[Codec::Pcma, Codec::Pcmu],
+        );
+        caller.local_sdp = Some(offer.clone());
+        self.send_ok(core, LegKey::CALLER, tx, &request, Some(&offer));
+        self.note_answer(core);
+    }
+
+    /// Plays, once there is a way to: after the ACK when our 200 is fresh, at once otherwise.
+    pub(crate) fn start_announcement(&mut self, core: &mut Core) {
+        if self.caller().unacknowledged.is_some() {
+            return;
+        }
+        let chosen = self.chosen_for_caller();
+        let State::Announcing(announcing) = &mut self.state else {
+            return;
+        };
+        if announcing.started {
+            return;
+        }
+        announcing.started = true;
+        let prompt = self
+            .routing
+            .prompt(&self.cdr.customer, &announcing.prompt)
+            .cloned();
+        let (id, repeat) = (announcing.id, announcing.repeat);
+        let port = self.caller().port.filter(|_| self.caller().open);
+        let (Some(chosen), Some(prompt), Some(port)) = (chosen, prompt, port) else {
+            "the announcement cannot be played: no common codec".clone_into(&mut self.cdr.why);
+            self.refuse_or_hang_up(core, 488, Some(88), "Not Acceptable Here");
+            self.finish(core, Outcome::Failed, EndedBy::Switch);
+            return;
+        };
+        core.media.push_back(Command::Play {
+            port,
+            id,
+            prompt,
+            codec: chosen.codec,
+            pt: chosen.pt,
+            repeat,
+        });
+    }
+
+    pub(crate) fn play_ended(&mut self, core: &mut Core, id: PlayId) {
+        if matches!(&self.state, State::Announcing(announcing) if announcing.id == id) {
+            self.announced = true;
+            self.route(core, Some(StepEnded::Played));
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! Answering: the callee's 2xx becomes the caller's, each with its ACK.
+
+use std::time::{Duration, Instant};
+
+use pointsman_media::{Chosen, Mode, Sdp, refusing_answer};
+use pointsman_policy::Ended as StepEnded;
+use pointsman_sip::{
+    Builder, ClientTx, Dialog, Flow, Message, Name, OkAction, OkRetransmit, ServerTx, Status,
+};
+
+use crate::call::{AwaitedAnswer, Call, State};
+use crate::cdr::{EndedBy, Outcome};
+use crate::core::{Core, LegKey};
+use crate::event::CallEvent;
+use crate::flow::dial::{ALLOW, described};
+use crate::leg::{Acked, Bye, Invite, Unacknowledged};
+use crate::outcome::Failure;
+use crate::timers::TimerKind;
+
+/// RFC 3261 13.3.1.1: a provisional response is repeated within a minute, or proxies on the way give up.
+const REPEAT_PROGRESS: Duration = Duration::from_secs(60);
+
+impl Call {
+    /// The first 2xx of the attempt that is being rung.
+    pub(crate) fn answered(
+        &mut self,
+        core: &mut Core,
+        key: LegKey,
+        tx: ClientTx,
+        response: &Message,
+        flow: Flow,
+    ) {
+        let Some(Ok(dialog)) = core
+            .layer
+            .sent_request(tx)
+            .map(|sent| Dialog::uac(sent, response, flow))
+        else {
+            // Without a usable Contact there is nowhere to send an ACK to.
+            self.attempt_failed(
+                core,
+                key,
+                StepEnded::Unreachable,
+                Some(Failure::own(502, "Unusable Answer", 38)),
+            );
+            return;
+        };
+        let now = core.wall_ms();
+        let cseq = response.cseq().0;
+        let sdp = described(response);
+        let Some(leg) = self.leg_mut(key) else { return };
+        leg.dialog = Some(dialog);
+        leg.invite = Invite::Answered;
+        leg.ring_until = None;
+        let we_offered = leg.local_sdp.is_some();
+        let usable = match sdp {
+            Some(sdp) => {
+                leg.remote_sdp = Some(sdp);
+                true
+            }
+            None => we_offered && leg.remote_sdp.is_some(),
+        };
+        if we_offered || !usable {
+            self.acknowledge(core, key, tx, cseq, None);
+        }
+        if !usable {
+            self.attempt_failed(
+                core,
+                key,
+                StepEnded::Rejected,
+                Some(Failure::own(488, "Not Acceptable Here", 88)),
+            );
+            return;
+        }
+        if let Some(attempt) = self.attempt_of(key) {
+            attempt.answered_ms = Some(now);
+            attempt.status = Some(response.status().map_or(200, |status| status.0));
+        }
+        if !we_offered {
+            self.awaited = Some(AwaitedAnswer {
+                from: LegKey::CALLER,
+                to: key,
+                tx,
+                cseq,
+            });
+        }
+        self.state = State::Connected { callee: key };
+        if self.caller_answered() {
+            self.connect_media(core, key);
+            self.record_from(core, Some(key));
+        } else {
+            self.answer_caller(core, key);
+        }
+    }
+
+    /// Sends the ACK of a callee's 2xx and keeps it for repetitions.
+    pub(crate) fn acknowledge(
+        &mut self,
+        core: &mut Core,
+        key: LegKey,
+        tx: ClientTx,
+        cseq: u32,
+        answer: Option<&Sdp>,
+    ) {
+        let Some(leg) = self.leg_mut(key) else { return };
+        let Some(dialog) = &leg.dialog else { return };
+        let mut ack = dialog.ack(cseq);
+        if let Some(sdp) = answer {
+            ack = ack.body("application/sdp", &sdp.to_bytes());
+        }
+        let ack = core.layer.send_ack(core.now, ack, dialog.flow());
+        let remote_tag = dialog.id().remote_tag.clone();
+        // A long call with many re-INVITEs needs only the latest ones: older 2xx no longer come again.
+        if leg.acked.len() >= 4 {
+            let old = leg.acked.remove(0);
+            core.index.clients.remove(&old.tx);
+        }
+        leg.acked.push(Acked { tx, remote_tag, ack });
+    }
+
+    fn answer_caller(&mut self, core: &mut Core, callee: LegKey) {
+        let Invite::Received { tx, request } =
+            std::mem::replace(&mut self.caller_mut().invite, Invite::Answered)
+        else {
+            return;
+        };
+        let theirs = self.leg(callee).and_then(|leg| leg.remote_sdp.clone());
+        let sdp = match (&self.caller().local_sdp, theirs) {
+            // The answer given with early media stays what it is.
+            (Some(told), _) if self.offered => Some(told.clone()),
+            (_, Some(theirs)) => {
+                let mode = if self.offered { Mode::Answer } else { Mode::Offer };
+                self.describe(core, LegKey::CALLER, &theirs, mode)
+            }
+            (_, None) => None,
+        };
+        if self.offered {
+            self.connect_media(core, callee);
+        }
+        self.send_ok(core, LegKey::CALLER, tx, &request, sdp.as_ref());
+        self.note_answer(core);
+        self.record_from(core, Some(callee));
+    }
+
+    /// The call counts as answered from here.
+    pub(crate) fn note_answer(&mut self, core: &mut Core) {
+        let now = core.wall_ms();
+        self.cdr.answered_ms = Some(now);
+        self.cdr.status = Some(200);
+        core.events.push_back(CallEvent::Answered {
+            call: self.cdr.id.clone(),
+            at_ms: now,
+        });
+    }
+
+    /// Our 200 to an INVITE of this leg, repeated until its ACK.
+    pub(crate) fn send_ok(
+        &mut self,
+        core: &mut Core,
+        key: LegKey,
+        tx: ServerTx,
+        request: &Message,
+        sdp: Option<&Sdp>,
+    ) {
+        let Some(leg) = self.leg_mut(key) else { return };
+        let Some(dialog) = &leg.dialog else { return };
+        let ok = dialog
+            .respond(request, Status(200), None)
+            .header(Name::Allow, ALLOW);
+        let ok = with_sdp(ok, sdp).finish();
+        core.respond(tx, ok.clone());
+        let repeat = OkRetransmit::start(core.now, core.sip_timers, ok);
+        let due = repeat.poll_timeout();
+        leg.unacknowledged = Some(Unacknowledged {
+            repeat,
+            cseq: request.cseq().0,
+            tx,
+            due,
+        });
+        if let Some(at) = due {
+            core.timers.arm(at, self.timer_key(TimerKind::Ok(key)));
+        }
+    }
+
+    pub(crate) fn ok_timer(&mut self, core: &mut Core, key: LegKey, at: Instant) {
+        let timer = self.timer_key(TimerKind::Ok(key));
+        let Some(ok) = self.leg_mut(key).and_then(|leg| leg.unacknowledged.as_mut()) else {
+            return;
+        };
+        if ok.due != Some(at) {
+            return;
+        }
+        let tx = ok.tx;
+        match ok.repeat.handle_timeout(core.now) {
+            Some(OkAction::GiveUp) => {
+                self.never_acknowledged(core, key);
+                return;
+            }
+            Some(OkAction::Resend(response)) => core.respond(tx, response),
+            None => {}
+        }
+        if let Some(ok) = self.leg_mut(key).and_then(|leg| leg.unacknowledged.as_mut()) {
+            ok.due = ok.repeat.poll_timeout();
+            if let Some(at) = ok.due {
+                core.timers.arm(at, timer);
+            }
+        }
+    }
+
+    /// 64*T1 without an ACK: the dialog is confirmed all the same and gets a BYE (RFC 3261 13.3.1.4).
+    pub(crate) fn never_acknowledged(&mut self, core: &mut Core, key: LegKey) {
+        let Some(leg) = self.leg_mut(key) else { return };
+        leg.unacknowledged = None;
+        if let Bye::Owed(reasons) = std::mem::replace(&mut leg.bye, Bye::NotYet) {
+            self.send_bye(core, key, &reasons);
+            return;
+        }
+        if self.is_over() {
+            return;
+        }
+        "no ACK came for our 200 OK".clone_into(&mut self.cdr.why);
+        self.cdr.cause = Some(102);
+        self.finish(core, Outcome::Failed, EndedBy::Switch);
+    }
+
+    /// An ACK for a 2xx of ours.
+    pub(crate) fn acknowledged(&mut self, core: &mut Core, key: LegKey, ack: &Message) {
+        let Some(leg) = self.leg_mut(key) else { return };
+        if leg
+            .unacknowledged
+            .as_ref()
+            .is_none_or(|ok| ok.cseq != ack.cseq().0)
+        {
+            return;
+        }
+        leg.unacknowledged = None;
+        if let Bye::Owed(reasons) = std::mem::replace(&mut leg.bye, Bye::NotYet) {
+            self.send_bye(core, key, &reasons);
+            return;
+        }
+        if self.awaited.as_ref().is_some_and(|awaited| awaited.from == key) {
+            self.answer_came(core, key, ack);
+        } else if key == LegKey::CALLER && !self.offered && self.chosen.is_none() {
+            self.caller_chose(core, ack);
+        }
+        self.start_announcement(core);
+    }
+
+    /// The caller's ACK brings the answer that the callee's ACK waits for.
+    fn answer_came(&mut self, core: &mut Core, key: LegKey, ack: &Message) {
+        let Some(awaited) = self.awaited.take() else {
+            return;
+        };
+        let Some(answer) = described(ack) else {
+            self.awaited = Some(awaited);
+            "the ACK had no answer to the offer".clone_into(&mut self.cdr.why);
+            self.finish(core, Outcome::Failed, EndedBy::Switch);
+            return;
+        };
+        if let Some(leg) = self.leg_mut(key) {
+            leg.remote_sdp = Some(answer.clone());
+        }
+        let relayed = self.describe(core, awaited.to, &answer, Mode::Answer);
+        self.acknowledge(core, awaited.to, awaited.tx, awaited.cseq, relayed.as_ref());
+        if let State::Connected { callee } = self.state {
+            let first = self.spec_unknown(LegKey::CALLER);
+            self.connect_media(core, callee);
+            if first {
+                self.record_from(core, Some(callee));
+            }
+        }
+    }
+
+    fn spec_unknown(&self, key: LegKey) -> bool {
+        self.leg(key).is_some_and(|leg| !leg.open)
+    }
+
+    /// The caller's ACK answers the offer we made for an announcement.
+    fn caller_chose(&mut self, core: &mut Core, ack: &Message) {
+        let chosen = described(ack).and_then(|answer| {
+            let chosen = Chosen::from_answer(&answer).ok()?;
+            self.caller_mut().remote_sdp = Some(answer);
+            Some(chosen)
+        });
+        let Some(chosen) = chosen else {
+            "the ACK had no answer to the offer".clone_into(&mut self.cdr.why);
+            self.finish(core, Outcome::Failed, EndedBy::Switch);
+            return;
+        };
+        self.chosen = Some(chosen);
+        self.set_stream(core, LegKey::CALLER);
+        self.record_from(core, None);
+    }
+
+    /// The callee's 2xx is owed an ACK with a valid answer even when none came from the caller.
+    pub(crate) fn acknowledge_refusing(&mut self, core: &mut Core, key: LegKey) {
+        let Some(awaited) = self.awaited.take_if(|awaited| awaited.to == key) else {
+            return;
+        };
+        let Some(leg) = self.leg(key) else { return };
+        let answer = leg
+            .remote_sdp
+            .as_ref()
+            .map(|offer| refusing_answer(offer, core.media_address, leg.origin));
+        self.acknowledge(core, key, awaited.tx, awaited.cseq, answer.as_ref());
+    }
+
+    /// 101 to 199 to the caller.
+    pub(crate) fn tell_progress(&mut self, core: &mut Core, status: Status, with_media: bool) {
+        let caller = self.caller();
+        let Invite::Received { tx, request } = &caller.invite else {
+            return;
+        };
+        let Some(dialog) = &caller.dialog else { return };
+        let sdp = caller.local_sdp.as_ref().filter(|_| with_media);
+        let response = with_sdp(dialog.respond(request, status, None), sdp).finish();
+        let tx = *tx;
+        core.respond(tx, response);
+        let at = core.arm(REPEAT_PROGRESS, self.timer_key(TimerKind::Progress));
+        self.last_progress = Some((status.0, at));
+    }
+
+    pub(crate) fn progress_timer(&mut self, core: &mut Core, at: Instant) {
+        if let Some((status, due)) = self.last_progress
+            && due == at
+            && !self.is_over()
+        {
+            let with_media = self.caller().local_sdp.is_some();
+            self.tell_progress(core, Status(status), with_media);
+        }
+    }
+}
+
+pub(crate) fn with_sdp(message: Builder, sdp: Option<&Sdp>) -> Builder {
+    match sdp {
+        Some(sdp) => message.body("application/sdp", &sdp.to_bytes()),
+        None => message,
+    }
+}

@@ -1,0 +1,447 @@
+//! Hunting: one attempt after the other until somebody answers.
+
+use std::time::{Duration, Instant};
+
+use pointsman_media::{Command, Mode, PayloadSet, Sdp, StreamSpec, plain_offer};
+use pointsman_policy::{Ended as StepEnded, Target};
+use pointsman_sip::{Builder, ClientTx, Dialog, Ended, Flow, Message, Method, Name, Status};
+
+use crate::call::{Call, State};
+use crate::cdr::{Attempt, LegRecord};
+use crate::core::{Core, LegKey};
+use crate::leg::{Acked, Invite, Leg};
+use crate::outcome::{Failure, ended, status_of};
+use crate::routing::Trunk;
+use crate::timers::TimerKind;
+
+/// How long an address may stay completely silent before it counts as unreachable: with T1 = 500 ms the INVITE has
+/// gone out four times by then. Timer B (32 s) is far too long for a caller who hears nothing.
+const FIRST_RESPONSE: Duration = Duration::from_secs(4);
+
+/// The methods we understand.
+pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO";
+
+/// What we call ourselves; nothing of the version that would help an attacker.
+pub(crate) const PRODUCT: &str = "Pointsman";
+
+impl Call {
+    /// Goes on to the next target; `Some` with the last outcome when none is left.
+    pub(crate) fn try_next_target(&mut self, core: &mut Core) -> Option<StepEnded> {
+        loop {
+            let State::Hunting(hunting) = &mut self.state else {
+                return None;
+            };
+            let Some(target) = hunting.dial.targets.get(hunting.next).cloned() else {
+                self.last_ended = Some(hunting.last);
+                return Some(hunting.last);
+            };
+            hunting.next += 1;
+            let ring = hunting.dial.ring;
+            match self.attempt(core, &target, ring) {
+                Ok(leg) => {
+                    if let State::Hunting(hunting) = &mut self.state {
+                        hunting.leg = Some(leg);
+                    }
+                    return None;
+                }
+                Err(ended) => {
+                    self.note_failed_start(core, &target, ended);
+                    if let State::Hunting(hunting) = &mut self.state {
+                        hunting.last = ended;
+                    }
+                }
+            }
+        }
+    }
+
+    fn note_failed_start(&mut self, core: &Core, target: &Target, ended: StepEnded) {
+        let (status, cause) = status_of(ended);
+        self.last_failure = Some(Failure::own(status, "", cause));
+        let now = core.wall_ms();
+        self.cdr.attempts.push(Attempt {
+            target: target.label(),
+            trunk: target.trunk().to_owned(),
+            leg: None,
+            started_ms: now,
+            ringing_ms: None,
+            answered_ms: None,
+            ended_ms: Some(now),
+            outcome: Some(ended.as_str().to_owned()),
+            status: None,
+            cause: Some(cause),
+        });
+    }
+
+    /// Sends the INVITE of an attempt.
+    fn attempt(&mut self, core: &mut Core, target: &Target, ring: Duration) -> Result<LegKey, StepEnded> {
+        let routing = self.routing.clone();
+        let trunk = routing.trunk(target.trunk()).ok_or(StepEnded::Unreachable)?;
+        let key = LegKey(u16::try_from(self.legs.len()).map_err(|_| StepEnded::Congestion)?);
+        let port = core.ports.take(core.now).ok_or(StepEnded::Congestion)?;
+        let flow = Flow {
+            listener: trunk.listener,
+            transport: trunk.transport,
+            remote: trunk.remote,
+        };
+        let mut leg = Leg::new(
+            core.layer.token(16),
+            flow,
+            trunk.latch,
+            Invite::Over,
+            core.next_id(),
+        );
+        leg.port = Some(port);
+        leg.attempt = Some(self.cdr.attempts.len());
+        let call_id = format!("{}@{}", core.layer.token(24), core.media_address);
+        self.note_attempt(core, target, &call_id, trunk);
+        core.index.tags.insert(leg.local_tag.clone(), (self.key, key));
+        core.index.ports.insert(port, (self.key, key));
+        self.legs.push(leg);
+
+        let offer = self.offer_for(core, key);
+        self.open_unknown(core, key, offer.as_ref());
+        let request = self.invite(core, target, trunk, key, &call_id, offer.as_ref());
+        let tx = core.layer.send_request(core.now, request, flow);
+        core.index.clients.insert(tx, (self.key, key));
+        let ring_until = core.arm(ring, self.timer_key(TimerKind::Ring(key)));
+        let silent_until = core.arm(FIRST_RESPONSE, self.timer_key(TimerKind::Silence(key)));
+        if let Some(leg) = self.leg_mut(key) {
+            leg.invite = Invite::Sent { tx };
+            leg.local_sdp = offer;
+            leg.ring_until = Some(ring_until);
+            leg.silent_until = Some(silent_until);
+        }
+        Ok(key)
+    }
+
+    fn note_attempt(&mut self, core: &Core, target: &Target, call_id: &str, trunk: &Trunk) {
+        self.cdr.legs.push(LegRecord {
+            call_id: call_id.to_owned(),
+            direction: "out".to_owned(),
+            remote: trunk.remote.to_string(),
+            codec: None,
+            received: 0,
+            sent: 0,
+            lost: 0,
+            jitter_us: 0,
+        });
+        self.cdr.attempts.push(Attempt {
+            target: target.label(),
+            trunk: trunk.name.clone(),
+            leg: Some(self.cdr.legs.len() - 1),
+            started_ms: core.wall_ms(),
+            ringing_ms: None,
+            answered_ms: None,
+            ended_ms: None,
+            outcome: None,
+            status: None,
+            cause: None,
+        });
+    }
+
+    /// The offer of a new attempt: the caller's own, held to what the caller has been told already; ours after an
+    /// announcement to a caller without an offer; none if the caller leaves the offer to the callee.
+    fn offer_for(&self, core: &Core, key: LegKey) -> Option<Sdp> {
+        let leg = self.leg(key)?;
+        let port = leg.port?;
+        if let Some(chosen) = self.chosen
+            && !self.offered
+        {
+            return Some(plain_offer(core.media_address, port, leg.origin, &[chosen.codec]));
+        }
+        if !self.offered {
+            return None;
+        }
+        let keep = self.payloads_told_to_caller();
+        let offer = self.caller().remote_sdp.as_ref()?;
+        Some(Self::as_seen_by(core, leg, offer, Mode::Offer, keep.as_deref()))
+    }
+
+    fn invite(
+        &self,
+        core: &Core,
+        target: &Target,
+        trunk: &Trunk,
+        key: LegKey,
+        call_id: &str,
+        offer: Option<&Sdp>,
+    ) -> Builder {
+        let user = match target {
+            Target::Site { user, .. } => user.as_str(),
+            Target::Trunk { user, .. } => user.as_deref().unwrap_or(&self.dialled),
+            Target::Number { number, .. } => number.as_str(),
+        };
+        let to = uri_of(user, &trunk.remote.to_string());
+        let tag = self.leg(key).map_or("", |leg| leg.local_tag.as_str());
+        let ours = core
+            .advertised
+            .get(usize::from(trunk.listener))
+            .map_or("", String::as_str);
+        let from = match &self.caller_user {
+            Some(user) => {
+                format!(
+                    "{}<{}>;tag={tag}",
+                    display(&self.facts.caller.display),
+                    uri_of(user, ours)
+                )
+            }
+            None => format!("\"Anonymous\" <sip:anonymous@anonymous.invalid>;tag={tag}"),
+        };
+        let request = Builder::request(&Method::INVITE, &to)
+            .header(Name::MaxForwards, &self.max_forwards.to_string())
+            .header(Name::From, &from)
+            .header(Name::To, &format!("<{to}>"))
+            .header(Name::CallId, call_id)
+            .header(Name::CSeq, "1 INVITE")
+            .header(Name::Contact, &format!("<sip:{ours}>"))
+            .header(Name::Allow, ALLOW)
+            .header(Name::UserAgent, PRODUCT);
+        let request = match &self.caller().invite {
+            Invite::Received {
+                request: received, ..
+            } => request
+                .copy(Name::Privacy, received)
+                .copy(Name::Subject, received)
+                .copy(Name::Organization, received),
+            _ => request,
+        };
+        match offer {
+            Some(sdp) => request.body("application/sdp", &sdp.to_bytes()),
+            None => request,
+        }
+    }
+
+    fn open_unknown(&mut self, core: &mut Core, key: LegKey, offer: Option<&Sdp>) {
+        let payloads: PayloadSet = match offer.and_then(Sdp::audio) {
+            Some(audio) => audio.payloads.iter().map(|payload| payload.pt).collect(),
+            None => PayloadSet::default(),
+        };
+        let Some(leg) = self.leg_mut(key) else { return };
+        let Some(port) = leg.port else { return };
+        let spec = StreamSpec::unknown(leg.latch, payloads);
+        leg.open = true;
+        leg.spec = Some(spec.clone());
+        core.media.push_back(Command::Open { port, spec });
+    }
+
+    /// A response to an attempt's INVITE, whatever became of the attempt meanwhile.
+    pub(crate) fn attempt_response(
+        &mut self,
+        core: &mut Core,
+        key: LegKey,
+        tx: ClientTx,
+        response: &Message,
+        flow: Flow,
+    ) {
+        let Some(status) = response.status() else { return };
+        let ringing = self
+            .leg(key)
+            .is_some_and(|leg| matches!(leg.invite, Invite::Sent { tx: sent } if sent == tx));
+        if !ringing {
+            if status.is_success() {
+                self.extra_ok(core, key, tx, response, flow);
+            }
+            return;
+        }
+        if let Some(leg) = self.leg_mut(key) {
+            leg.silent_until = None;
+        }
+        if status.is_provisional() {
+            if status.0 > 100 {
+                self.progress(core, key, response);
+            }
+        } else if status.is_success() {
+            self.answered(core, key, tx, response, flow);
+        } else {
+            core.index.clients.remove(&tx);
+            let rang = self.leg(key).is_some_and(|leg| leg.rang);
+            let failure = Failure::of(response);
+            self.attempt_failed(core, key, ended(&failure, rang), Some(failure));
+        }
+    }
+
+    /// A 2xx for a leg that has been answered: the same again (our ACK was lost), or another fork that lost.
+    fn extra_ok(&mut self, core: &mut Core, key: LegKey, tx: ClientTx, response: &Message, flow: Flow) {
+        let Some(leg) = self.leg(key) else { return };
+        let tag = response.to_tag().unwrap_or_default();
+        if let Some(ack) = leg.ack_for(tx, tag) {
+            let to = leg.dialog.as_ref().map_or(leg.flow, Dialog::flow);
+            core.layer.send_again(ack, to);
+            return;
+        }
+        if self.awaited.as_ref().is_some_and(|awaited| awaited.tx == tx) && self.is_dialog_of(key, tag) {
+            return; // our ACK waits for the caller's; this 2xx is only a repetition
+        }
+        let Some(Ok(mut fork)) = core
+            .layer
+            .sent_request(tx)
+            .map(|sent| Dialog::uac(sent, response, flow))
+        else {
+            return;
+        };
+        let to = fork.flow();
+        let ack = core.layer.send_ack(core.now, fork.ack(response.cseq().0), to);
+        let bye = fork.request(&Method::BYE);
+        core.send_and_forget(bye, to);
+        let acked = Acked {
+            tx,
+            remote_tag: tag.to_owned(),
+            ack,
+        };
+        if let Some(leg) = self.leg_mut(key) {
+            leg.acked.push(acked);
+        }
+    }
+
+    fn is_dialog_of(&self, key: LegKey, remote_tag: &str) -> bool {
+        self.leg(key)
+            .and_then(|leg| leg.dialog.as_ref())
+            .is_some_and(|dialog| dialog.id().remote_tag == remote_tag)
+    }
+
+    /// 101 to 199 from the attempt: told to the caller, with early media if there is any.
+    fn progress(&mut self, core: &mut Core, key: LegKey, response: &Message) {
+        let now = core.wall_ms();
+        let status = response.status().unwrap_or(Status(180));
+        let sdp = described(response);
+        let has_media = sdp.is_some();
+        if let Some(leg) = self.leg_mut(key) {
+            leg.rang |= matches!(status.0, 180 | 183);
+            if sdp.is_some() && leg.local_sdp.is_some() {
+                leg.remote_sdp = sdp;
+            }
+        }
+        if let Some(attempt) = self.attempt_of(key) {
+            attempt.ringing_ms.get_or_insert(now);
+        }
+        if self.caller_answered() {
+            return;
+        }
+        let early = has_media && self.bridge_early(core, key);
+        self.tell_progress(core, status, early);
+    }
+
+    pub(crate) fn attempt_of(&mut self, key: LegKey) -> Option<&mut Attempt> {
+        let index = self.leg(key)?.attempt?;
+        self.cdr.attempts.get_mut(index)
+    }
+
+    /// The no-answer timer.
+    pub(crate) fn ring_timer(&mut self, core: &mut Core, key: LegKey, at: Instant) {
+        if self.leg(key).is_some_and(|leg| leg.ring_until == Some(at)) {
+            self.attempt_failed(core, key, StepEnded::NoAnswer, None);
+        }
+    }
+
+    /// Nobody at the address has said anything.
+    pub(crate) fn silence_timer(&mut self, core: &mut Core, key: LegKey, at: Instant) {
+        if self.leg(key).is_some_and(|leg| leg.silent_until == Some(at)) {
+            self.attempt_failed(core, key, StepEnded::Unreachable, None);
+        }
+    }
+
+    /// Timer B or a transport error.
+    pub(crate) fn attempt_silent(&mut self, core: &mut Core, key: LegKey, tx: ClientTx, why: Ended) {
+        let ringing = self
+            .leg(key)
+            .is_some_and(|leg| matches!(leg.invite, Invite::Sent { tx: sent } if sent == tx));
+        if ringing && why != Ended::Done {
+            self.attempt_failed(core, key, StepEnded::Unreachable, None);
+        }
+    }
+
+    /// An attempt is over without an answer: the next target, or the policy.
+    pub(crate) fn attempt_failed(
+        &mut self,
+        core: &mut Core,
+        key: LegKey,
+        ended: StepEnded,
+        failure: Option<Failure>,
+    ) {
+        self.note_attempt_end(core, key, ended, failure.as_ref());
+        self.drop_leg(core, key, &[]);
+        let (status, cause) = status_of(ended);
+        self.last_failure = Some(failure.unwrap_or_else(|| Failure::own(status, "", cause)));
+        let hunting_it = match &mut self.state {
+            State::Hunting(hunting) if hunting.leg == Some(key) => {
+                hunting.last = ended;
+                hunting.leg = None;
+                true
+            }
+            _ => false,
+        };
+        if hunting_it && let Some(ended) = self.try_next_target(core) {
+            self.route(core, Some(ended));
+        }
+    }
+
+    pub(crate) fn note_attempt_end(
+        &mut self,
+        core: &Core,
+        key: LegKey,
+        ended: StepEnded,
+        failure: Option<&Failure>,
+    ) {
+        let now = core.wall_ms();
+        if let Some(attempt) = self.attempt_of(key)
+            && attempt.ended_ms.is_none()
+        {
+            attempt.ended_ms = Some(now);
+            attempt.outcome = Some(ended.as_str().to_owned());
+            attempt.status = attempt.status.or(failure.map(|failure| failure.status));
+            attempt.cause = attempt.cause.or(failure.and_then(|failure| failure.cause));
+        }
+    }
+}
+
+/// The description in a message's body, if there is one that can be read.
+pub(crate) fn described(message: &Message) -> Option<Sdp> {
+    let body = message.body();
+    if body.is_empty() || !message.content_type().is_some_and(|kind| is_sdp(&kind)) {
+        return None;
+    }
+    Sdp::parse(&body).ok()
+}
+
+pub(crate) fn is_sdp(content_type: &str) -> bool {
+    content_type
+        .split(';')
+        .next()
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/sdp"))
+}
+
+/// A SIP URI with the user part escaped as RFC 3261 25.1 wants it.
+pub(crate) fn uri_of(user: &str, host_port: &str) -> String {
+    let mut uri = String::with_capacity(user.len() + host_port.len() + 5);
+    uri.push_str("sip:");
+    for byte in user.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            uri.push('%');
+            uri.push_str(&format!("{byte:02X}"));
+        }
+    }
+    if !user.is_empty() {
+        uri.push('@');
+    }
+    uri.push_str(host_port);
+    uri
+}
+
+/// A display name as a quoted string with a space after it, or nothing.
+fn display(name: &str) -> String {
+    if name.is_empty() {
+        return String::new();
+    }
+    let mut quoted = String::with_capacity(name.len() + 3);
+    quoted.push('"');
+    for c in name.chars() {
+        if matches!(c, '"' | '\\') {
+            quoted.push('\\');
+        }
+        quoted.push(c);
+    }
+    quoted.push_str("\" ");
+    quoted
+}

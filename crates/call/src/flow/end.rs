@@ -1,0 +1,264 @@
+//! Ending: BYE from either side, CANCEL, refusals, and the CDR.
+
+use std::time::{Duration, Instant};
+
+use pointsman_policy::Ended as StepEnded;
+use pointsman_sip::{Message, Method, Name, ServerTx, Status};
+
+use crate::call::{Call, State};
+use crate::cdr::{EndedBy, Outcome};
+use crate::core::{Core, LegKey};
+use crate::event::CallEvent;
+use crate::leg::{Bye, Invite};
+use crate::outcome::{q850_cause, reason_header};
+use crate::released::Released;
+use crate::timers::TimerKind;
+
+/// How long the CDR waits for the media side's totals: it normally takes less than a millisecond, a recording on a
+/// slow disk longer.
+const MEDIA_PATIENCE: Duration = Duration::from_secs(5);
+
+impl Call {
+    /// BYE from one side.
+    pub(crate) fn bye_received(&mut self, core: &mut Core, key: LegKey, tx: ServerTx, request: &Message) {
+        self.answer_request(core, key, tx, request, Status(200), None);
+        if let Some(leg) = self.leg_mut(key) {
+            leg.bye = Bye::Done;
+            leg.unacknowledged = None;
+        }
+        if self.is_over() {
+            return;
+        }
+        let reasons: Vec<String> = request
+            .headers(Name::Reason)
+            .map(std::borrow::Cow::into_owned)
+            .collect();
+        self.cdr.cause = q850_cause(request).or(Some(16));
+        self.bye_reasons = reasons;
+        if key == LegKey::CALLER {
+            self.caller_left(core);
+        } else if matches!(self.state, State::Connected { callee } if callee == key) {
+            self.gone = Some(EndedBy::Callee);
+            self.note_attempt_end(core, key, StepEnded::Answered, None);
+            self.drop_leg(core, key, &[]);
+            self.route(core, Some(StepEnded::Answered));
+        }
+    }
+
+    fn caller_left(&mut self, core: &mut Core) {
+        if self.caller_answered() {
+            let outcome = self.answered_outcome();
+            self.finish(core, outcome, EndedBy::Caller);
+        } else {
+            self.abandon(core);
+        }
+    }
+
+    /// A CANCEL matched an INVITE of this call.
+    pub(crate) fn cancelled(&mut self, core: &mut Core, tx: ServerTx, cancel: &Message) {
+        if matches!(self.caller().invite, Invite::Received { tx: invite, .. } if invite == tx) {
+            self.bye_reasons = cancel
+                .headers(Name::Reason)
+                .map(std::borrow::Cow::into_owned)
+                .collect();
+            self.cdr.cause = q850_cause(cancel);
+            self.abandon(core);
+        } else {
+            self.exchange_cancelled(core, tx);
+        }
+    }
+
+    /// The caller gave up before an answer.
+    fn abandon(&mut self, core: &mut Core) {
+        let waited_ms = core.wall_ms() - self.cdr.started_ms;
+        let target = match &self.state {
+            State::Hunting(hunting) => hunting.leg.and_then(|key| self.leg(key)?.attempt),
+            _ => None,
+        };
+        let place = target
+            .and_then(|index| self.cdr.attempts.get(index))
+            .map_or_else(String::new, |attempt| {
+                format!(" while ringing {}", attempt.target)
+            });
+        self.cdr.why = format!(
+            "the caller gave up after {}.{} s{place}",
+            waited_ms / 1000,
+            waited_ms % 1000 / 100
+        );
+        self.refuse_with(core, 487, "", &[]);
+        self.finish(core, Outcome::Abandoned, EndedBy::Caller);
+    }
+
+    /// A final failure to a caller who waits, a BYE to one who was answered.
+    pub(crate) fn refuse_or_hang_up(
+        &mut self,
+        core: &mut Core,
+        status: u16,
+        cause: Option<u8>,
+        phrase: &str,
+    ) {
+        self.cdr.cause = cause.or(self.cdr.cause);
+        let text = if phrase.is_empty() {
+            Status(status).reason()
+        } else {
+            phrase
+        };
+        let reasons: Vec<String> = cause
+            .map(|cause| reason_header(cause, text))
+            .into_iter()
+            .collect();
+        if self.caller_answered() {
+            self.hang_up_caller(core, reasons);
+        } else {
+            self.refuse_with(core, status, phrase, &reasons);
+        }
+    }
+
+    /// A final failure to the caller; the reasons go with it (RFC 3326).
+    pub(crate) fn refuse_with(&mut self, core: &mut Core, status: u16, phrase: &str, reasons: &[String]) {
+        let caller = self.caller_mut();
+        let Invite::Received { tx, request } = std::mem::replace(&mut caller.invite, Invite::Over) else {
+            return;
+        };
+        // A redirection is not passed on: its Contact would show the far side's topology.
+        let status = if (300..400).contains(&status) { 480 } else { status };
+        let Some(dialog) = &caller.dialog else { return };
+        let mut response = dialog.respond(
+            &request,
+            Status(status),
+            Some(phrase).filter(|text| !text.is_empty()),
+        );
+        for reason in reasons {
+            response = response.header(Name::Reason, reason);
+        }
+        if status == 503 {
+            response = response.header(Name::RetryAfter, "5");
+        }
+        core.respond(tx, response.finish());
+        self.cdr.status = Some(status);
+    }
+
+    pub(crate) fn hang_up_caller(&mut self, core: &mut Core, mut reasons: Vec<String>) {
+        if reasons.is_empty() {
+            reasons = std::mem::take(&mut self.bye_reasons);
+        }
+        self.stop_recording(core);
+        self.drop_leg(core, LegKey::CALLER, &reasons);
+    }
+
+    /// Ends a leg whatever its state: CANCEL, BYE now or BYE after the ACK; and its stream.
+    pub(crate) fn drop_leg(&mut self, core: &mut Core, key: LegKey, reasons: &[String]) {
+        self.acknowledge_refusing(core, key);
+        let until = core.now + Released::keep(core.sip_timers.t1);
+        let Some(leg) = self.leg_mut(key) else { return };
+        leg.ring_until = None;
+        leg.silent_until = None;
+        match leg.invite {
+            Invite::Sent { tx } => {
+                leg.invite = Invite::Over;
+                core.index.clients.remove(&tx);
+                core.cancel(tx, reasons);
+                core.released.take(until, tx, std::iter::empty(), None);
+            }
+            Invite::Answered if leg.bye == Bye::NotYet => {
+                if leg.unacknowledged.is_some() {
+                    leg.bye = Bye::Owed(reasons.to_vec());
+                } else {
+                    self.send_bye(core, key, reasons);
+                }
+            }
+            _ => {}
+        }
+        if let Some(leg) = self.leg_mut(key) {
+            let flow = leg.dialog.as_ref().map(pointsman_sip::Dialog::flow);
+            for acked in leg.acked.drain(..) {
+                core.index.clients.remove(&acked.tx);
+                let tx = acked.tx;
+                core.released.take(until, tx, std::iter::once(acked), flow);
+            }
+        }
+        self.close_stream(core, key);
+    }
+
+    pub(crate) fn send_bye(&mut self, core: &mut Core, key: LegKey, reasons: &[String]) {
+        let Some(leg) = self.leg_mut(key) else { return };
+        leg.bye = Bye::Done;
+        let Some(dialog) = &mut leg.dialog else { return };
+        let flow = dialog.flow();
+        let mut bye = dialog.request(&Method::BYE);
+        for reason in reasons {
+            bye = bye.header(Name::Reason, reason);
+        }
+        core.send_and_forget(bye, flow);
+    }
+
+    /// Nobody sends RTP any more.
+    pub(crate) fn end_silent(&mut self, core: &mut Core, callee: LegKey) {
+        "no audio from either side for the RTP time-out".clone_into(&mut self.cdr.why);
+        self.cdr.cause = Some(102);
+        self.note_attempt_end(core, callee, StepEnded::Answered, None);
+        let outcome = self.answered_outcome();
+        self.bye_reasons = vec![reason_header(102, "RTP Timeout")];
+        self.finish(core, outcome, EndedBy::Switch);
+    }
+
+    /// The call is over for the people: every leg ends, every stream closes, the CDR follows.
+    pub(crate) fn finish(&mut self, core: &mut Core, outcome: Outcome, by: EndedBy) {
+        if self.is_over() {
+            return;
+        }
+        self.stop_recording(core);
+        self.abort_crossing(core);
+        let reasons = std::mem::take(&mut self.bye_reasons);
+        let unanswered = if outcome == Outcome::Abandoned {
+            StepEnded::CallerGone
+        } else {
+            StepEnded::NoAnswer
+        };
+        for index in 0..self.legs.len() {
+            let key = LegKey(u16::try_from(index).unwrap_or(u16::MAX));
+            let answered = self
+                .leg(key)
+                .is_some_and(|leg| matches!(leg.invite, Invite::Answered));
+            let ended = if answered { StepEnded::Answered } else { unanswered };
+            self.note_attempt_end(core, key, ended, None);
+            self.drop_leg(core, key, &reasons);
+        }
+        let now = core.wall_ms();
+        self.cdr.ended_ms = Some(now);
+        self.cdr.outcome = Some(outcome);
+        self.cdr.ended_by = Some(self.gone.unwrap_or(by));
+        self.cdr.talk_ms = self.cdr.answered_ms.map_or(0, |answered| now - answered);
+        let until = core.arm(MEDIA_PATIENCE, self.timer_key(TimerKind::MediaOwes));
+        self.state = State::Ending { until: Some(until) };
+        self.settle(core);
+    }
+
+    /// Emits the CDR once the media side has said all it has to say.
+    pub(crate) fn settle(&mut self, core: &mut Core) {
+        if !matches!(self.state, State::Ending { .. }) {
+            return;
+        }
+        let owed = self.recording.is_some() || self.legs.iter().any(|leg| leg.closing);
+        if !owed {
+            self.close(core);
+        }
+    }
+
+    pub(crate) fn media_timer(&mut self, core: &mut Core, at: Instant) {
+        if matches!(self.state, State::Ending { until } if until == Some(at)) {
+            if let Some(id) = self.recording.take()
+                && let Some(record) = self.cdr.recordings.iter_mut().find(|record| record.id == id)
+            {
+                record.error = Some("the end of the recording was not reported".to_owned());
+            }
+            self.close(core);
+        }
+    }
+
+    fn close(&mut self, core: &mut Core) {
+        self.state = State::Closed;
+        core.events
+            .push_back(CallEvent::Closed(Box::new(self.cdr.clone())));
+    }
+}

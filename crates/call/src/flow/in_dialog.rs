@@ -1,0 +1,125 @@
+//! Requests in a dialog of ours.
+
+use pointsman_media::{Sdp, announcement_answer};
+use pointsman_sip::{Message, Method, Name, ServerTx, Status};
+
+use crate::call::Call;
+use crate::core::{Core, LegKey};
+use crate::flow::dial::{ALLOW, described};
+
+impl Call {
+    /// A request of one side. CSeq and target refresh are the dialog's business, the meaning is ours.
+    pub(crate) fn in_dialog(&mut self, core: &mut Core, key: LegKey, tx: ServerTx, request: Message) {
+        let Some(dialog) = self.leg_mut(key).and_then(|leg| leg.dialog.as_mut()) else {
+            core.respond(
+                tx,
+                pointsman_sip::Builder::response(Status(481), None, &request, None).finish(),
+            );
+            return;
+        };
+        if let Err((status, reason)) = dialog.accept(&request) {
+            self.answer_request(core, key, tx, &request, status, Some(reason));
+            return;
+        }
+        match request.method() {
+            &Method::BYE => self.bye_received(core, key, tx, &request),
+            &Method::INVITE => self.reinvite(core, key, tx, request),
+            &Method::INFO => self.pass_across(core, key, tx, request),
+            &Method::OPTIONS => self.answer_request(core, key, tx, &request, Status(200), None),
+            Method::Known(_) => self.answer_request(core, key, tx, &request, Status(405), None),
+            Method::Extension(_) => self.answer_request(core, key, tx, &request, Status(501), None),
+        }
+    }
+
+    /// A response without a body, with what it must carry.
+    pub(crate) fn answer_request(
+        &self,
+        core: &mut Core,
+        key: LegKey,
+        tx: ServerTx,
+        request: &Message,
+        status: Status,
+        reason: Option<&str>,
+    ) {
+        let Some(dialog) = self.leg(key).and_then(|leg| leg.dialog.as_ref()) else {
+            return;
+        };
+        let mut response = dialog.respond(request, status, reason);
+        if matches!(status.0, 200 | 405 | 501) && *request.method() != Method::BYE {
+            response = response.header(Name::Allow, ALLOW);
+        }
+        if status.0 == 500 {
+            // RFC 3261 14.2: the offerer tries again after a random while below 10 s; ours is short and fixed.
+            response = response.header(Name::RetryAfter, "1");
+        }
+        core.respond(tx, response.finish());
+    }
+
+    /// A re-INVITE: across if there is another side, by ourselves if not.
+    fn reinvite(&mut self, core: &mut Core, key: LegKey, tx: ServerTx, request: Message) {
+        if self.is_over() {
+            self.answer_request(core, key, tx, &request, Status(481), None);
+            return;
+        }
+        if let Some(status) = self.reinvite_conflict(key) {
+            self.answer_request(core, key, tx, &request, status, None);
+            return;
+        }
+        core.index.servers.insert(tx, (self.key, key));
+        match self.peer_of(key) {
+            Some(peer) => self.carry_reinvite(core, key, peer, tx, request),
+            None => self.answer_reinvite_alone(core, key, tx, &request),
+        }
+    }
+
+    /// RFC 3261 14.2: 500 while an INVITE of the same side is open, 491 while one of ours is.
+    fn reinvite_conflict(&self, key: LegKey) -> Option<Status> {
+        let leg = self.leg(key)?;
+        if !leg.is_up() {
+            return Some(Status(500));
+        }
+        match &self.exchange {
+            Some(exchange) if exchange.requester == key => return Some(Status(500)),
+            Some(_) => return Some(Status(491)),
+            None => {}
+        }
+        if self.awaited.is_some() || leg.unacknowledged.is_some() {
+            return Some(Status(491));
+        }
+        let peer_busy = self
+            .peer_of(key)
+            .and_then(|peer| self.leg(peer))
+            .is_some_and(|peer| peer.unacknowledged.is_some());
+        peer_busy.then_some(Status(491))
+    }
+
+    /// During an announcement there is nobody to ask: a hold or a session refresh is answered as we are.
+    fn answer_reinvite_alone(&mut self, core: &mut Core, key: LegKey, tx: ServerTx, request: &Message) {
+        let Some(leg) = self.leg_mut(key) else { return };
+        let Some(port) = leg.port else { return };
+        let sdp = match described(request) {
+            Some(offer) => match announcement_answer(&offer, core.media_address, port, leg.origin) {
+                Ok((mut answer, chosen)) => {
+                    leg.origin.follow(leg.local_sdp.as_ref(), &mut answer);
+                    leg.remote_sdp = Some(offer);
+                    leg.local_sdp = Some(answer.clone());
+                    self.chosen = Some(chosen);
+                    Some(answer)
+                }
+                Err(_) => {
+                    self.answer_request(core, key, tx, request, Status(488), None);
+                    return;
+                }
+            },
+            None => leg.local_sdp.clone(),
+        };
+        self.set_stream(core, key);
+        self.send_ok(
+            core,
+            key,
+            tx,
+            request,
+            sdp.as_ref().filter(|sdp: &&Sdp| sdp.audio().is_some()),
+        );
+    }
+}

@@ -1,0 +1,249 @@
+//! Descriptions and streams: what each side is told, and what the media worker is told.
+
+use pointsman_media::{Chosen, Command, Mode, Port, RecordingId, RelayAs, Sdp, StreamSpec, StreamStats};
+
+use crate::call::{Call, State};
+use crate::cdr::RecordingRecord;
+use crate::core::{Core, LegKey};
+use crate::event::CallEvent;
+use crate::leg::Leg;
+
+impl Call {
+    /// `sdp` of one side as the other side's leg shows it.
+    pub(crate) fn as_seen_by(core: &Core, leg: &Leg, sdp: &Sdp, mode: Mode, keep: Option<&[u8]>) -> Sdp {
+        sdp.relay(&RelayAs {
+            address: core.media_address,
+            port: leg.port.unwrap_or(Port(0)),
+            origin: leg.origin,
+            mode,
+            keep_payloads: keep,
+        })
+    }
+
+    /// Makes the description that `key` is sent from what the other side said, and keeps it.
+    pub(crate) fn describe(&mut self, core: &Core, key: LegKey, sdp: &Sdp, mode: Mode) -> Option<Sdp> {
+        let leg = self.leg_mut(key)?;
+        let mut next = Self::as_seen_by(core, leg, sdp, mode, None);
+        leg.origin.follow(leg.local_sdp.as_ref(), &mut next);
+        leg.local_sdp = Some(next.clone());
+        Some(next)
+    }
+
+    /// Payload types of the answer the caller holds; the next attempt is held to them.
+    pub(crate) fn payloads_told_to_caller(&self) -> Option<Vec<u8>> {
+        let audio = self.caller().local_sdp.as_ref()?.audio()?;
+        Some(audio.payloads.iter().map(|payload| payload.pt).collect())
+    }
+
+    /// What an announcement to the caller is encoded with.
+    pub(crate) fn chosen_for_caller(&self) -> Option<Chosen> {
+        if self.chosen.is_some() {
+            return self.chosen;
+        }
+        let ours = self.caller().local_sdp.as_ref()?.audio()?;
+        let theirs = self.caller().remote_sdp.as_ref()?.audio()?;
+        let (codec, pt) = ours
+            .codecs
+            .iter()
+            .find_map(|codec| Some((*codec, theirs.payload_type(*codec)?)))?;
+        Some(Chosen {
+            codec,
+            pt,
+            telephone_event: theirs.telephone_event,
+            ptime: 20,
+        })
+    }
+
+    /// Tells the media worker about a leg's stream as its peer describes it now.
+    pub(crate) fn set_stream(&mut self, core: &mut Core, key: LegKey) {
+        let Some(leg) = self.leg_mut(key) else { return };
+        let Some(port) = leg.port else { return };
+        if leg.closing {
+            return;
+        }
+        let Some(audio) = leg.remote_sdp.as_ref().and_then(Sdp::audio) else {
+            return;
+        };
+        let mut spec = StreamSpec::from_audio(&audio, leg.latch);
+        if audio.disabled {
+            spec.send = false;
+            spec.receive = false;
+        }
+        if leg.spec.as_ref() == Some(&spec) && leg.open {
+            return;
+        }
+        leg.spec = Some(spec.clone());
+        core.media.push_back(if leg.open {
+            Command::Update { port, spec }
+        } else {
+            Command::Open { port, spec }
+        });
+        if !leg.open {
+            leg.open = true;
+            core.index.ports.insert(port, (self.key, key));
+        }
+    }
+
+    /// Bridges the caller's stream with the callee's.
+    pub(crate) fn connect_media(&mut self, core: &mut Core, callee: LegKey) {
+        self.set_stream(core, LegKey::CALLER);
+        self.set_stream(core, callee);
+        let ports = (self.caller().port, self.leg(callee).and_then(|leg| leg.port));
+        if let (Some(a), Some(b)) = ports
+            && self.caller().open
+        {
+            core.media.push_back(Command::Bridge { a, b });
+        }
+    }
+
+    /// Early media: bridges it and gives the caller the answer. `false` if the caller made no offer.
+    pub(crate) fn bridge_early(&mut self, core: &mut Core, callee: LegKey) -> bool {
+        if !self.offered {
+            return false;
+        }
+        if self.caller().local_sdp.is_none() {
+            let Some(answer) = self.leg(callee).and_then(|leg| leg.remote_sdp.clone()) else {
+                return false;
+            };
+            self.describe(core, LegKey::CALLER, &answer, Mode::Answer);
+        }
+        self.connect_media(core, callee);
+        true
+    }
+
+    /// Starts the recording of an answered call, or points a running one at the callee (REC-04).
+    pub(crate) fn record_from(&mut self, core: &mut Core, callee: Option<LegKey>) {
+        let Some(caller) = self.caller().port.filter(|_| self.record && self.caller().open) else {
+            return;
+        };
+        let callee = callee.and_then(|key| self.leg(key)).and_then(|leg| leg.port);
+        if let Some(id) = self.recording {
+            let path = self
+                .cdr
+                .recordings
+                .last()
+                .map(|record| record.path.clone())
+                .unwrap_or_default();
+            core.media.push_back(Command::Record {
+                id: RecordingId(id),
+                path: path.into(),
+                caller,
+                callee,
+            });
+            return;
+        }
+        let id = core.next_id();
+        let started_ms = core.wall_ms();
+        let day = jiff::Timestamp::from_millisecond(started_ms)
+            .unwrap_or_default()
+            .strftime("%Y/%m/%d")
+            .to_string();
+        let record = RecordingRecord {
+            id,
+            path: format!("{day}/{}.wav", self.cdr.id),
+            started_ms,
+            ended_ms: None,
+            samples: 0,
+            bytes: 0,
+            error: None,
+        };
+        core.media.push_back(Command::Record {
+            id: RecordingId(id),
+            path: record.path.clone().into(),
+            caller,
+            callee,
+        });
+        core.index.recordings.insert(id, self.key);
+        core.events.push_back(CallEvent::RecordingStarted {
+            call: self.cdr.id.clone(),
+            recording: record.clone(),
+        });
+        self.cdr.recordings.push(record);
+        self.recording = Some(id);
+    }
+
+    pub(crate) fn stop_recording(&mut self, core: &mut Core) {
+        if let Some(id) = self.recording {
+            core.media.push_back(Command::StopRecord { id: RecordingId(id) });
+            let now = core.wall_ms();
+            if let Some(record) = self.cdr.recordings.iter_mut().find(|record| record.id == id) {
+                record.ended_ms.get_or_insert(now);
+            }
+        }
+    }
+
+    pub(crate) fn recording_ended(
+        &mut self,
+        core: &mut Core,
+        id: u64,
+        bytes: u64,
+        samples: u64,
+        error: Option<String>,
+    ) {
+        core.index.recordings.remove(&id);
+        let now = core.wall_ms();
+        if let Some(record) = self.cdr.recordings.iter_mut().find(|record| record.id == id) {
+            record.ended_ms.get_or_insert(now);
+            record.bytes = bytes;
+            record.samples = samples;
+            record.error = error;
+        }
+        if self.recording == Some(id) {
+            self.recording = None;
+        }
+        self.settle(core);
+    }
+
+    /// Ends a leg's stream; its totals come with [`Call::stream_closed`].
+    pub(crate) fn close_stream(&mut self, core: &mut Core, key: LegKey) {
+        let Some(leg) = self.leg_mut(key) else { return };
+        let Some(port) = leg.port.filter(|_| !leg.closing) else {
+            return;
+        };
+        if leg.open {
+            leg.closing = true;
+            core.media.push_back(Command::Close { port });
+        } else {
+            leg.port = None;
+            core.index.ports.remove(&port);
+            core.ports.give(core.now, port);
+        }
+    }
+
+    pub(crate) fn stream_closed(&mut self, core: &mut Core, key: LegKey, stats: &StreamStats) {
+        if let Some(leg) = self.leg_mut(key) {
+            leg.closing = false;
+            leg.open = false;
+            leg.port = None;
+        }
+        if let Some(record) = self.cdr.legs.get_mut(usize::from(key.0)) {
+            record.codec = stats.codec.map(|codec| codec.name().to_owned());
+            record.received = stats.received;
+            record.sent = stats.sent;
+            record.lost = stats.lost;
+            record.jitter_us = stats.jitter_us;
+        }
+        self.settle(core);
+    }
+
+    /// No packet from a leg for the RTP time-out. One silent side may be muted; when nobody sends any more the
+    /// signalling of both was lost and the call would stay for ever.
+    pub(crate) fn went_silent(&mut self, core: &mut Core, key: LegKey) {
+        if let Some(leg) = self.leg_mut(key) {
+            leg.silent = true;
+        }
+        let State::Connected { callee } = self.state else {
+            return;
+        };
+        if self.caller().silent && self.leg(callee).is_some_and(|leg| leg.silent) {
+            self.end_silent(core, callee);
+        }
+    }
+
+    /// Packets from a leg again.
+    pub(crate) fn heard(&mut self, key: LegKey) {
+        if let Some(leg) = self.leg_mut(key) {
+            leg.silent = false;
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The flows of a call, one file each; all of them are methods of `Call`.
+
+mod announce;
+pub(crate) mod answer;
+pub(crate) mod dial;
+mod end;
+mod exchange;
+mod in_dialog;
+mod media;
+mod passing;
+mod route;

@@ -1,0 +1,149 @@
+//! From SIP statuses and Q.850 causes to the outcomes a policy knows, and back.
+//!
+//! Sources: RFC 3261 section 21, RFC 3398 section 8, requirement rows NET-04 and TRM-07. A cause in a Reason header
+//! (RFC 3326) says more than the status it came with, so it decides first.
+
+use pointsman_policy::Ended;
+use pointsman_sip::{Message, Name};
+
+/// A final failure as it came from an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failure {
+    pub(crate) status: u16,
+    pub(crate) phrase: String,
+    pub(crate) reasons: Vec<String>,
+    pub(crate) cause: Option<u8>,
+}
+
+impl Failure {
+    pub(crate) fn of(response: &Message) -> Self {
+        Self {
+            status: response.status().map_or(500, |status| status.0),
+            phrase: response.reason_phrase().to_owned(),
+            reasons: response
+                .headers(Name::Reason)
+                .map(std::borrow::Cow::into_owned)
+                .collect(),
+            cause: q850_cause(response),
+        }
+    }
+
+    /// A failure nobody sent: a timer or the transport.
+    pub(crate) fn own(status: u16, phrase: &str, cause: u8) -> Self {
+        Self {
+            status,
+            phrase: phrase.to_owned(),
+            reasons: Vec::new(),
+            cause: Some(cause),
+        }
+    }
+}
+
+/// The cause of a `Reason: Q.850;cause=N` header, 1 to 127.
+pub(crate) fn q850_cause(message: &Message) -> Option<u8> {
+    message.values(Name::Reason).find_map(|value| {
+        let (protocol, params) = value.split_once(';')?;
+        if !protocol.trim().eq_ignore_ascii_case("Q.850") {
+            return None;
+        }
+        params.split(';').find_map(|param| {
+            let (name, cause) = param.split_once('=')?;
+            let cause = cause
+                .trim()
+                .parse::<u8>()
+                .ok()
+                .filter(|cause| (1..=127).contains(cause))?;
+            name.trim().eq_ignore_ascii_case("cause").then_some(cause)
+        })
+    })
+}
+
+/// How an attempt ended that got `failure`. `rang`: it had been ringing, so a timeout there is no answer.
+pub(crate) fn ended(failure: &Failure, rang: bool) -> Ended {
+    failure
+        .cause
+        .and_then(ended_by_cause)
+        .unwrap_or_else(|| ended_by_status(failure.status, rang))
+}
+
+fn ended_by_cause(cause: u8) -> Option<Ended> {
+    Some(match cause {
+        17 => Ended::Busy,
+        18 | 19 => Ended::NoAnswer,
+        1 | 2 | 3 | 20 | 22 | 27 | 28 | 38 | 41 => Ended::Unreachable,
+        34 | 42 | 44 | 46 | 47 => Ended::Congestion,
+        21 | 55 | 57 | 87 => Ended::Rejected,
+        _ => return None,
+    })
+}
+
+fn ended_by_status(status: u16, rang: bool) -> Ended {
+    match status {
+        486 | 600 => Ended::Busy,
+        480 => Ended::NoAnswer,
+        408 | 487 if rang => Ended::NoAnswer,
+        503 => Ended::Congestion,
+        404 | 408 | 410 | 484 | 485 | 487 | 500 | 501 | 502 | 504 | 505 | 513 | 604 => Ended::Unreachable,
+        _ => Ended::Rejected,
+    }
+}
+
+/// The status and cause a caller gets for an outcome that nothing more precise is known of.
+pub(crate) fn status_of(ended: Ended) -> (u16, u8) {
+    match ended {
+        Ended::Busy => (486, 17),
+        Ended::NoAnswer => (480, 19),
+        Ended::Unreachable => (480, 20),
+        Ended::Rejected => (603, 21),
+        Ended::Congestion => (503, 34),
+        Ended::Answered | Ended::Played | Ended::CallerGone => (480, 16),
+    }
+}
+
+/// The text of a `Reason` header for a Q.850 cause.
+pub(crate) fn reason_header(cause: u8, text: &str) -> String {
+    let quoted: String = text
+        .chars()
+        .filter(|c| !matches!(c, '"' | '\\' | '\r' | '\n'))
+        .collect();
+    format!("Q.850;cause={cause};text=\"{quoted}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_exit_has_its_statuses_and_the_cause_decides_first() {
+        let cases = [
+            (486, None, true, Ended::Busy),
+            (600, None, false, Ended::Busy),
+            (480, None, false, Ended::NoAnswer),
+            (480, Some(20), false, Ended::Unreachable),
+            (480, Some(17), false, Ended::Busy),
+            (408, None, true, Ended::NoAnswer),
+            (408, None, false, Ended::Unreachable),
+            (503, None, false, Ended::Congestion),
+            (503, Some(38), false, Ended::Unreachable),
+            (500, Some(34), false, Ended::Congestion),
+            (404, None, false, Ended::Unreachable),
+            (603, None, true, Ended::Rejected),
+            (403, None, false, Ended::Rejected),
+            (488, None, false, Ended::Rejected),
+            (486, Some(16), false, Ended::Busy),
+        ];
+        for (status, cause, rang, want) in cases {
+            let failure = Failure {
+                status,
+                phrase: String::new(),
+                reasons: Vec::new(),
+                cause,
+            };
+            assert_eq!(
+                ended(&failure, rang),
+                want,
+                "{status} with cause {cause:?}, rang {rang}"
+            );
+        }
+    }
+}

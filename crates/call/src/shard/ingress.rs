@@ -1,0 +1,365 @@
+//! Requests that are not of a living dialog: new calls, OPTIONS, and what is refused.
+
+use std::sync::Arc;
+
+use pointsman_media::Sdp;
+use pointsman_policy::{Caller, Cursor, Facts, Lines, number};
+use pointsman_sip::{Builder, Dialog, Flow, Message, Method, Name, ServerTx, Status, Uri};
+
+use super::Shard;
+use crate::call::{Call, Input, State};
+use crate::cdr::{Cdr, LegRecord};
+use crate::core::{CallKey, Core, LegKey};
+use crate::event::CallEvent;
+use crate::flow::dial::{ALLOW, is_sdp};
+use crate::leg::{Invite, Leg};
+use crate::outcome::reason_header;
+use crate::routing::{NumberEntry, Trunk};
+
+/// Why an INVITE does not become a call.
+struct Refusal {
+    status: u16,
+    /// Fixed text: the Warning for the peer's engineer, and the metrics label.
+    why: &'static str,
+    /// One more header that the status calls for.
+    header: Option<(Name, String)>,
+}
+
+impl Refusal {
+    fn new(status: u16, why: &'static str) -> Self {
+        Self {
+            status,
+            why,
+            header: None,
+        }
+    }
+
+    fn with(mut self, name: Name, value: impl Into<String>) -> Self {
+        self.header = Some((name, value.into()));
+        self
+    }
+}
+
+/// An INVITE that may become a call.
+struct Admitted<'a> {
+    trunk: &'a Trunk,
+    entry: &'a NumberEntry,
+    called: String,
+    dialled: String,
+    offer: Option<Sdp>,
+    max_forwards: u32,
+}
+
+impl Shard {
+    pub(super) fn request(&mut self, tx: ServerTx, request: Message, flow: Flow) {
+        if request.to_tag().is_some() {
+            self.in_dialog_request(tx, request);
+            return;
+        }
+        match request.method() {
+            &Method::INVITE => self.invite(tx, request, flow),
+            &Method::OPTIONS => self.options(tx, &request),
+            Method::Known(_) if matches!(request.method(), &Method::BYE | &Method::INFO | &Method::PRACK) => {
+                self.answer(tx, &request, Status(481), None);
+            }
+            Method::Known(_) => self.answer(tx, &request, Status(405), Some((Name::Allow, ALLOW.to_owned()))),
+            Method::Extension(_) => {
+                self.answer(tx, &request, Status(501), Some((Name::Allow, ALLOW.to_owned())));
+            }
+        }
+    }
+
+    fn in_dialog_request(&mut self, tx: ServerTx, request: Message) {
+        if let Some((key, leg)) = self.leg_of(&request) {
+            self.deliver(key, Input::Request { leg, tx, request });
+            return;
+        }
+        let crossed =
+            request.method() == &Method::BYE && request.to_tag().is_some_and(|tag| self.ended.contains(tag));
+        let status = if crossed { Status(200) } else { Status(481) };
+        self.answer(tx, &request, status, None);
+    }
+
+    /// RFC 3261 11.2: what an INVITE would get, as far as that is known without one.
+    fn options(&mut self, tx: ServerTx, request: &Message) {
+        if self.draining {
+            self.answer(
+                tx,
+                request,
+                Status(503),
+                Some((Name::RetryAfter, "30".to_owned())),
+            );
+            return;
+        }
+        let tag = self.core.layer.token(16);
+        let response = Builder::response(Status(200), None, request, Some(&tag))
+            .header(Name::Allow, ALLOW)
+            .header(Name::Accept, "application/sdp")
+            .finish();
+        self.core.respond(tx, response);
+    }
+
+    fn answer(&mut self, tx: ServerTx, request: &Message, status: Status, header: Option<(Name, String)>) {
+        let tag = self.core.layer.token(16);
+        let mut response = Builder::response(status, None, request, Some(&tag));
+        if let Some((name, value)) = &header {
+            response = response.header(*name, value);
+        }
+        self.core.respond(tx, response.finish());
+    }
+
+    fn invite(&mut self, tx: ServerTx, request: Message, flow: Flow) {
+        let routing = self.routing.clone();
+        match self.admit(&routing, &request, flow) {
+            Ok(admitted) => self.start_call(tx, request, flow, admitted),
+            Err(refusal) => self.refuse(tx, &request, flow, &refusal),
+        }
+    }
+
+    fn refuse(&mut self, tx: ServerTx, request: &Message, flow: Flow, refusal: &Refusal) {
+        let tag = self.core.layer.token(16);
+        let host = self.core.advertised(flow).to_owned();
+        let mut response = Builder::response(Status(refusal.status), None, request, Some(&tag))
+            .header(Name::Warning, &format!("399 {host} \"{}\"", refusal.why));
+        if refusal.status == 404 {
+            response = response.header(Name::Reason, &reason_header(1, "Unallocated number"));
+        }
+        if let Some((name, value)) = &refusal.header {
+            response = response.header(*name, value);
+        }
+        self.core.respond(tx, response.finish());
+        self.core.events.push_back(CallEvent::Refused {
+            status: refusal.status,
+            why: refusal.why,
+        });
+    }
+
+    fn admit<'a>(
+        &self,
+        routing: &'a Arc<crate::Routing>,
+        request: &Message,
+        flow: Flow,
+    ) -> Result<Admitted<'a>, Refusal> {
+        let trunk = routing
+            .trunk_of(flow.remote)
+            .ok_or_else(|| Refusal::new(403, "this address is not the source of any configured trunk"))?;
+        if self.draining {
+            return Err(Refusal::new(503, "the switch is being shut down").with(Name::RetryAfter, "30"));
+        }
+        if self.live >= self.max_calls {
+            return Err(
+                Refusal::new(503, "the switch carries all the calls it may").with(Name::RetryAfter, "5")
+            );
+        }
+        let max_forwards = request.max_forwards().unwrap_or(70);
+        if max_forwards == 0 {
+            return Err(Refusal::new(483, "Max-Forwards is 0"));
+        }
+        let required: Vec<String> = request
+            .values(Name::Require)
+            .map(std::borrow::Cow::into_owned)
+            .collect();
+        if !required.is_empty() {
+            let refusal = Refusal::new(420, "an extension in Require is not supported");
+            return Err(refusal.with(Name::Unsupported, required.join(", ")));
+        }
+        let offer = offer_of(request)?;
+        let dialled = request
+            .request_uri()
+            .parse::<Uri>()
+            .ok()
+            .and_then(|uri| uri.user.or(Some(uri.host)))
+            .ok_or_else(|| Refusal::new(400, "the Request-URI cannot be read"))?;
+        let called = number::normalise(&dialled, &trunk.country).unwrap_or_else(|| dialled.clone());
+        let entry = routing
+            .number(&called)
+            .ok_or_else(|| Refusal::new(404, "the called number is not configured here"))?;
+        Ok(Admitted {
+            trunk,
+            entry,
+            called,
+            dialled,
+            offer,
+            max_forwards: max_forwards - 1,
+        })
+    }
+
+    fn start_call(&mut self, tx: ServerTx, request: Message, flow: Flow, admitted: Admitted<'_>) {
+        let Some(port) = self.core.ports.take(self.core.now) else {
+            let refusal = Refusal::new(503, "no RTP port is free").with(Name::RetryAfter, "5");
+            self.refuse(tx, &request, flow, &refusal);
+            return;
+        };
+        let tag = self.core.layer.token(16);
+        let contact = self.core.contact(flow);
+        let Ok(dialog) = Dialog::uas(&request, &tag, &contact, flow) else {
+            self.core.ports.give(self.core.now, port);
+            self.refuse(
+                tx,
+                &request,
+                flow,
+                &Refusal::new(400, "the INVITE has no usable Contact"),
+            );
+            return;
+        };
+        let routing = self.routing.clone();
+        let key = self.insert(|key, core| {
+            let mut leg = Leg::new(tag, flow, admitted.trunk.latch, Invite::Over, core.next_id());
+            leg.port = Some(port);
+            leg.dialog = Some(dialog);
+            leg.remote_sdp = admitted.offer.clone();
+            core.index
+                .tags
+                .insert(leg.local_tag.clone(), (key, LegKey::CALLER));
+            let mut call = new_call(core, key, routing, &request, leg, &admitted, flow);
+            call.caller_mut().invite = Invite::Received { tx, request };
+            call
+        });
+        self.remember_server(tx, key, LegKey::CALLER);
+        let slot = &mut self.slots[key.slot as usize];
+        if let Some(call) = &mut slot.call {
+            self.core
+                .events
+                .push_back(CallEvent::Opened(Box::new(call.cdr.clone())));
+            call.route(&mut self.core, None);
+            if call.is_gone() {
+                self.remove(key);
+            }
+        }
+    }
+}
+
+/// The offer in an INVITE; `None` if it leaves the offer to us.
+fn offer_of(request: &Message) -> Result<Option<Sdp>, Refusal> {
+    let body = request.body();
+    if body.is_empty() {
+        return Ok(None);
+    }
+    if !request.content_type().is_some_and(|kind| is_sdp(&kind)) {
+        return Err(
+            Refusal::new(415, "only application/sdp is understood").with(Name::Accept, "application/sdp")
+        );
+    }
+    let offer = Sdp::parse(&body).map_err(|_| Refusal::new(400, "the SDP cannot be read"))?;
+    if offer.audio().is_none_or(|audio| audio.disabled) {
+        return Err(Refusal::new(488, "the offer has no audio stream"));
+    }
+    Ok(Some(offer))
+}
+
+/// Number and display name of the caller; nothing when the identity is withheld (RFC 3323, RFC 3325).
+fn caller_of(request: &Message, country: &str) -> (Option<String>, Caller) {
+    let from = request.from();
+    let uri = from.as_ref().and_then(|from| from.parsed_uri().ok());
+    let withheld = request.values(Name::Privacy).any(|privacy| {
+        privacy
+            .split(';')
+            .any(|word| matches!(word.trim(), "id" | "user" | "header"))
+    });
+    let user = uri.and_then(|uri| {
+        let anonymous = uri.host.eq_ignore_ascii_case("anonymous.invalid");
+        uri.user
+            .filter(|user| !anonymous && !user.eq_ignore_ascii_case("anonymous"))
+    });
+    let Some(user) = user.filter(|user| !withheld && !user.is_empty()) else {
+        return (
+            None,
+            Caller {
+                number: None,
+                display: String::new(),
+            },
+        );
+    };
+    let display = from.and_then(|from| from.display).unwrap_or_default();
+    let number = number::normalise(&user, country).unwrap_or_else(|| user.clone());
+    (
+        Some(user),
+        Caller {
+            number: Some(number),
+            display,
+        },
+    )
+}
+
+fn new_call(
+    core: &mut Core,
+    key: CallKey,
+    routing: Arc<crate::Routing>,
+    request: &Message,
+    leg: Leg,
+    admitted: &Admitted<'_>,
+    flow: Flow,
+) -> Call {
+    let started_ms = core.wall_ms();
+    let id = core.next_id();
+    let (caller_user, caller) = caller_of(request, &admitted.trunk.country);
+    let entry = admitted.entry;
+    let cdr = Cdr {
+        id: format!("{id:013x}"),
+        started_ms,
+        answered_ms: None,
+        ended_ms: None,
+        from: caller.number.clone(),
+        to: admitted.called.clone(),
+        trunk: admitted.trunk.name.clone(),
+        customer: entry.customer.clone(),
+        policy: entry.policy_name.clone(),
+        policy_version: entry.policy.version().to_owned(),
+        path: Vec::new(),
+        why: String::new(),
+        attempts: Vec::new(),
+        legs: vec![LegRecord {
+            call_id: request.call_id().to_owned(),
+            direction: "in".to_owned(),
+            remote: flow.remote.to_string(),
+            codec: None,
+            received: 0,
+            sent: 0,
+            lost: 0,
+            jitter_us: 0,
+        }],
+        outcome: None,
+        ended_by: None,
+        status: None,
+        cause: None,
+        recordings: Vec::new(),
+        talk_ms: 0,
+    };
+    let facts = Facts {
+        caller,
+        callee: admitted.called.clone(),
+        trunk: admitted.trunk.name.clone(),
+        at: jiff::Timestamp::from_millisecond(started_ms).unwrap_or_default(),
+        seed: id,
+        headers: Vec::new(),
+        lines: Lines::default(),
+    };
+    Call {
+        key,
+        routing,
+        policy: entry.policy.clone(),
+        facts,
+        cursor: Cursor::start(),
+        state: State::Routing,
+        steps: 0,
+        legs: vec![leg],
+        cdr,
+        dialled: admitted.dialled.clone(),
+        caller_user,
+        max_forwards: admitted.max_forwards,
+        record: entry.record,
+        offered: admitted.offer.is_some(),
+        recording: None,
+        chosen: None,
+        last_failure: None,
+        last_ended: None,
+        announced: false,
+        last_progress: None,
+        exchange: None,
+        abandoned_exchange: None,
+        passing: Vec::new(),
+        awaited: None,
+        gone: None,
+        bye_reasons: Vec::new(),
+    }
+}
