@@ -39,3 +39,7 @@ bench-calls *args:
 # licences, sources and duplicate crates
 deny:
     ./scripts/deny
+
+# make the announcements and the demo's voices again (needs espeak-ng and sox)
+speech:
+    ./audio/make.sh

@@ -1,0 +1,70 @@
+"""Runs `pointsman demo --json` and compares what it says with the files on disk, read by Python and by sox."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import wave
+
+CALLS = 10  # at least
+KEYS = {"from", "to", "path", "why", "outcome", "expected", "seconds", "recording"}
+
+
+def check_recording(recording):
+    """Complaints about one WAV file: the form that the product promises, whole, and as long as it says."""
+    path = pathlib.Path(recording["path"])
+    if not path.exists():
+        return [f"{path} does not exist"]
+    complaints = []
+    with wave.open(str(path), "rb") as file:
+        form = (file.getnchannels(), file.getframerate(), file.getsampwidth() * 8)
+        samples = file.getnframes()
+    if form != (1, 11025, 8):
+        complaints.append(f"{path.name}: {form} instead of 1 channel, 11025 Hz, 8 bits")
+    content = path.read_bytes()
+    if content[:4] != b"RIFF" or content[8:12] != b"WAVE" or content[20:22] != b"\x01\x00":
+        complaints.append(f"{path.name}: no RIFF/WAVE of PCM (tag 1)")
+    if samples % 2 or len(content) % 2:
+        complaints.append(f"{path.name}: odd length")
+    if abs(samples / 11025 - recording["seconds"]) > 0.05:
+        complaints.append(f"{path.name}: {samples / 11025:.2f} s on disk, {recording['seconds']} s in the JSON")
+    out = subprocess.run(["soxi", "-t", str(path)], capture_output=True, text=True)
+    if out.returncode != 0 or out.stdout.strip() != "wav":
+        complaints.append(f"{path.name}: sox cannot read it: {out.stderr.strip()}")
+    return complaints
+
+
+def check_call(call):
+    if set(call) < KEYS:
+        return [f"keys missing: {', '.join(sorted(KEYS - set(call)))}"]
+    complaints = []
+    if call["outcome"] != call["expected"]:
+        complaints.append(f"{call['outcome']} instead of {call['expected']}")
+    if not call["path"] or not call["why"]:
+        complaints.append("no path or no reason")
+    if call["recording"]:
+        complaints += check_recording(call["recording"])
+        if abs(call["recording"]["seconds"] - call["seconds"]) > 0.1:
+            complaints.append(f"{call['recording']['seconds']} s recorded of {call['seconds']} s of talk")
+    return complaints
+
+
+def main():
+    demo = subprocess.run([os.environ["POINTSMAN"], "demo", "--json"], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, text=True, timeout=300)
+    calls = json.loads(demo.stdout)["calls"]
+    good = 0
+    results = [("exit code", [] if demo.returncode == 0 else [str(demo.returncode)]),
+               ("at least ten calls", [] if len(calls) >= CALLS else [str(len(calls))]),
+               ("some call is recorded", [] if any(call["recording"] for call in calls) else ["none"])]
+    results += [(f"{call.get('from')} to {call.get('to')}", check_call(call)) for call in calls]
+    for name, complaints in results:
+        good += not complaints
+        print(f"{'FAILED' if complaints else 'ok    '} {name} {'; '.join(complaints)}".rstrip())
+    print(f"{good} passed, {len(results) - good} failed")
+    sys.exit(0 if good == len(results) else 1)
+
+
+if __name__ == "__main__":
+    main()
