@@ -93,7 +93,17 @@ impl StreamSpec {
 
     /// The stream that the far end describes in `audio`, its own SDP: we send if it receives, and the reverse.
     pub fn from_audio(audio: &Audio, latch: Latch) -> Self {
-        let _ = (audio, latch);
-        todo!()
+        let usable = |address: SocketAddr| {
+            (!audio.disabled && address.port() != 0 && !address.ip().is_unspecified()).then_some(address)
+        };
+        Self {
+            remote: usable(audio.rtp),
+            remote_rtcp: usable(audio.rtcp),
+            payloads: audio.payloads.iter().map(|payload| payload.pt).collect(),
+            telephone_event: audio.telephone_event,
+            latch,
+            send: !audio.disabled && !audio.held,
+            receive: !audio.disabled && audio.direction.sends(),
+        }
     }
 }

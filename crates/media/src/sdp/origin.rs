@@ -13,7 +13,9 @@ impl Origin {
     /// Writes the right version into `next`, given the description that was sent `last` on the same leg with this
     /// origin: one more if the text differs, the same if not. Keeps it for the next time.
     pub fn follow(&mut self, last: Option<&Sdp>, next: &mut Sdp) {
-        let _ = (last, next);
-        todo!()
+        if last.is_some_and(|last| !last.same_but_origin(next)) {
+            self.version += 1;
+        }
+        next.set_origin(*self);
     }
 }
