@@ -36,7 +36,7 @@ def check_recording(recording):
 
 
 def check_call(call):
-    if set(call) < KEYS:
+    if not KEYS <= set(call):
         return [f"keys missing: {', '.join(sorted(KEYS - set(call)))}"]
     complaints = []
     if call["outcome"] != call["expected"]:
