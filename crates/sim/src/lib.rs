@@ -1,2 +1,29 @@
-//! `sim`
+//! The virtual world: the switch, phones and a lossy network in virtual time, all from one seed.
+//!
+//! # What it does
+//! Runs a real [`Shard`](pointsman_call::Shard), a real media worker, real recorders and simulated phones against a
+//! clock that jumps from one deadline to the next. Thirty-two second timers pass in microseconds; the same seed gives
+//! the same transcript, byte for byte.
+//!
+//! # What it never does
+//! No sockets, no clock, no threads, no files. It replaces nothing of the switch: only what surrounds it.
+//!
+//! # Start reading at
+//! [`World`], then `tests/scenarios/`: one behaviour per file.
+//!
+//! # Invariants
+//! After [`World::settle`] every table of the switch is empty and every port is back, or the world panics with its
+//! seed and transcript. Every admitted call has exactly one CDR.
 #![forbid(unsafe_code)]
+
+mod network;
+mod plan;
+mod tape;
+mod transcript;
+mod world;
+
+pub use network::{Conditions, Network};
+pub use plan::{Plan, dial, play, reject, site};
+pub use tape::Tapes;
+pub use transcript::{Line, Transcript};
+pub use world::{Host, SWITCH, World, WorldSetup};

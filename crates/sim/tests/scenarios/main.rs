@@ -1,0 +1,14 @@
+//! Scenarios in the virtual world, one behaviour per file; each name is a sentence.
+
+mod announce;
+mod basic;
+mod cancel;
+mod delayed;
+mod early;
+mod hunting;
+mod limits;
+mod loss;
+mod recording;
+mod refusals;
+mod reinvite;
+mod stage;

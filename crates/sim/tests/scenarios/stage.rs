@@ -1,0 +1,154 @@
+//! What scenarios share: a caller, some callees, and ears.
+
+use std::time::Duration;
+
+use pointsman_legs::behaviour::{Action, Answer, Refusal, Reject, Ring, Silent, Step, Talk};
+use pointsman_legs::{Behaviour, CallReport, CallSpec, Speak, sound};
+use pointsman_media::Prompt;
+use pointsman_media::measure::{Sound, same_speech};
+use pointsman_sim::{Plan, SWITCH, World, WorldSetup, dial};
+
+pub const CALLER: &str = "+32475112233";
+pub const CALLED: &str = "+3225550100";
+
+/// Seeds of what the two sides say.
+pub const CALLER_SAYS: u64 = 11;
+pub const CALLEE_SAYS: u64 = 22;
+
+pub fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+pub fn millis(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+pub fn voice(seed: u64) -> Speak {
+    Speak::samples(sound::babble(seed, 4.0))
+}
+
+pub fn talk(seed: u64, hang_up: Option<Duration>) -> Talk {
+    Talk {
+        speak: voice(seed),
+        hang_up,
+        ..Talk::default()
+    }
+}
+
+/// Answers after `after`, speaks, and hangs up after `hang_up` of talk.
+pub fn answers(after: Duration, hang_up: Option<Duration>) -> Behaviour {
+    Behaviour::Answer(Answer {
+        after,
+        talk: talk(CALLEE_SAYS, hang_up),
+        ..Answer::default()
+    })
+}
+
+pub fn answers_with(after: Duration, talk: Talk) -> Behaviour {
+    Behaviour::Answer(Answer {
+        after,
+        talk,
+        ..Answer::default()
+    })
+}
+
+pub fn busy() -> Behaviour {
+    Behaviour::Busy(Refusal::default())
+}
+
+pub fn rejects(status: u16, cause: Option<u8>) -> Behaviour {
+    Behaviour::Reject(Reject {
+        status,
+        cause,
+        ..Reject::default()
+    })
+}
+
+pub fn rings() -> Behaviour {
+    Behaviour::Ring(Ring::default())
+}
+
+pub fn dead() -> Behaviour {
+    Behaviour::Silent(Silent {})
+}
+
+pub fn at(after: Duration, action: Action) -> Step {
+    Step { at: after, action }
+}
+
+/// A caller, and the sites of the plan with how they behave.
+pub fn stage(seed: u64, plan: Plan, sites: &[(&str, Behaviour)]) -> WorldSetup {
+    let setup = WorldSetup::new(seed)
+        .phone("caller", busy())
+        .number(CALLED, plan, false);
+    sites.iter().fold(setup, |setup, (name, behaviour)| {
+        setup.phone(name, behaviour.clone())
+    })
+}
+
+/// A caller and one site `a`, rung for 20 s.
+pub fn one(seed: u64, behaviour: Behaviour) -> World {
+    stage(seed, Plan::of(dial(&["a"], 20)), &[("a", behaviour)]).build()
+}
+
+/// A call of the usual caller that speaks and hangs up after `hang_up` of talk.
+pub fn call(hang_up: Option<Duration>) -> CallSpec {
+    let mut spec = CallSpec::new(CALLER, CALLED, SWITCH);
+    spec.talk = talk(CALLER_SAYS, hang_up);
+    spec
+}
+
+/// Places the call and lets everything come to its end.
+pub fn place(world: &mut World, spec: CallSpec) {
+    let caller = world.host("caller");
+    world.call(caller, spec);
+    world.settle();
+}
+
+/// How much of what `said` speaks is in what a phone heard, −1 to 1.
+pub fn likeness(report: &CallReport, said: u64) -> f64 {
+    let heard = Sound::from_linear(sound::RATE, &report.heard.samples);
+    let said = Sound::from_linear(sound::RATE, &sound::babble(said, 4.0));
+    same_speech(&heard, &said)
+}
+
+/// Two-way audio: each side heard the other, not itself.
+pub fn assert_two_way(world: &World, callee: &str) {
+    let (caller, callee) = (world.host("caller"), world.host(callee));
+    let there = likeness(world.report(callee), CALLER_SAYS);
+    let back = likeness(world.report(caller), CALLEE_SAYS);
+    assert!(
+        there > 0.9 && back > 0.9,
+        "caller to callee {there:.3}, back {back:.3}"
+    );
+}
+
+pub fn announcement(seed: u64, seconds: f64) -> Prompt {
+    Prompt::from_samples(sound::babble(seed, seconds))
+}
+
+pub fn outcome(world: &World) -> &'static str {
+    world.cdr().outcome.expect("the call is over").as_str()
+}
+
+/// Target and outcome of each attempt.
+pub fn attempts(world: &World) -> Vec<(String, String)> {
+    world
+        .cdr()
+        .attempts
+        .iter()
+        .map(|attempt| {
+            (
+                attempt.target.clone(),
+                attempt.outcome.clone().unwrap_or_default(),
+            )
+        })
+        .collect()
+}
+
+pub fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+    expected
+        .iter()
+        .map(|(target, outcome)| ((*target).to_owned(), (*outcome).to_owned()))
+        .collect()
+}
