@@ -18,14 +18,11 @@ pub(crate) fn interrupt_open(
 ) -> Result<Vec<Cdr>, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let alive_ms = row::mark(&transaction, row::ALIVE)?;
-    let sql = format!(
-        "{} WHERE ended_ms IS NULL ORDER BY started_ms, id",
-        row::SELECT_CALLS
-    );
-    let mut calls = row::select_calls(&transaction, &sql, &[])?;
+    let mut calls = row::select_calls(&transaction, row::Table::Live, "ORDER BY started_ms, id", &[])?;
     for cdr in &mut calls {
         close(cdr, alive_ms, now_ms, repair);
-        row::put_call(&transaction, cdr)?;
+        row::put_finished(&transaction, cdr)?;
+        row::remove_live(&transaction, &cdr.id)?;
     }
     transaction.commit()?;
     Ok(calls)

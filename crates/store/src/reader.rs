@@ -8,7 +8,7 @@ use pointsman_call::{Cdr, Outcome};
 use rusqlite::{Connection, OpenFlags, ToSql};
 
 use crate::error::StoreError;
-use crate::row::{SELECT_CALLS, select_calls};
+use crate::row::{Table, select_calls};
 
 /// Which calls to return.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,13 +90,16 @@ impl Reader {
         }
     }
 
+    /// Runs `read` in one transaction: a call that ends meanwhile is seen once, up or over.
     fn with<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let connection = match idle {
+        let mut connection = match idle {
             Some(connection) => connection,
             None => self.connect()?,
         };
-        let result = read(&connection);
+        let transaction = connection.transaction()?;
+        let result = read(&transaction);
+        transaction.finish()?;
         self.put_back(connection);
         result
     }
@@ -106,9 +109,19 @@ impl Reader {
     /// # Errors
     /// The database cannot be read.
     pub fn calls(&self, query: &Query) -> Result<Vec<Cdr>, StoreError> {
-        let (sql, values) = statement(query);
-        let values: Vec<&dyn ToSql> = values.iter().map(Box::as_ref).collect();
-        self.with(|connection| select_calls(connection, &sql, &values))
+        self.with(|connection| {
+            let mut calls = Vec::new();
+            for table in [Table::Live, Table::Finished] {
+                if query.concerns(table) {
+                    let (rest, values) = statement(query, table);
+                    let values: Vec<&dyn ToSql> = values.iter().map(Box::as_ref).collect();
+                    calls.extend(select_calls(connection, table, &rest, &values)?);
+                }
+            }
+            calls.sort_by(|a, b| (b.started_ms, &b.id).cmp(&(a.started_ms, &a.id)));
+            calls.truncate(query.limit);
+            Ok(calls)
+        })
     }
 
     /// One call.
@@ -116,13 +129,27 @@ impl Reader {
     /// # Errors
     /// The database cannot be read.
     pub fn call(&self, id: &str) -> Result<Option<Cdr>, StoreError> {
-        let sql = format!("{SELECT_CALLS} WHERE id = $1");
-        self.with(|connection| Ok(select_calls(connection, &sql, &[&id])?.pop()))
+        self.with(|connection| {
+            let mut calls = select_calls(connection, Table::Finished, "WHERE id = $1", &[&id])?;
+            if calls.is_empty() {
+                calls = select_calls(connection, Table::Live, "WHERE id = $1", &[&id])?;
+            }
+            Ok(calls.pop())
+        })
     }
 }
 
-/// The SQL of a query and its values, in the order of their placeholders.
-fn statement(query: &Query) -> (String, Vec<Box<dyn ToSql>>) {
+impl Query {
+    fn concerns(&self, table: Table) -> bool {
+        match table {
+            Table::Live => self.open != Some(false) && self.outcome.is_none(),
+            Table::Finished => self.open != Some(true),
+        }
+    }
+}
+
+/// What follows `FROM` in the SQL of a query, and its values in the order of their placeholders.
+fn statement(query: &Query, table: Table) -> (String, Vec<Box<dyn ToSql>>) {
     let mut terms: Vec<String> = Vec::new();
     let mut values: Vec<Box<dyn ToSql>> = Vec::new();
     let mut term = |text: &str, value: Box<dyn ToSql>| {
@@ -138,26 +165,21 @@ fn statement(query: &Query) -> (String, Vec<Box<dyn ToSql>>) {
     if let Some(until) = query.until_ms {
         term("started_ms < ?", Box::new(until));
     }
-    if let Some(outcome) = query.outcome {
+    if let (Some(outcome), Table::Finished) = (query.outcome, table) {
         term("outcome = ?", Box::new(outcome.as_str()));
     }
     if let Some(number) = &query.number {
         term("? IN (caller, callee)", Box::new(number.clone()));
     }
-    match query.open {
-        Some(true) => terms.push("ended_ms IS NULL".to_owned()),
-        Some(false) => terms.push("ended_ms IS NOT NULL".to_owned()),
-        None => {}
-    }
     let filter = if terms.is_empty() {
         String::new()
     } else {
-        format!(" WHERE {}", terms.join(" AND "))
+        format!("WHERE {} ", terms.join(" AND "))
     };
     values.push(Box::new(i64::try_from(query.limit).unwrap_or(i64::MAX)));
     let limit = values.len();
     (
-        format!("{SELECT_CALLS}{filter} ORDER BY started_ms DESC, id DESC LIMIT ${limit}"),
+        format!("{filter}ORDER BY started_ms DESC, id DESC LIMIT ${limit}"),
         values,
     )
 }

@@ -1,19 +1,25 @@
 //! Calls and recordings as rows.
 //!
-//! The body column holds the whole CDR as JSON; the other columns repeat what is searched by. Of a call
-//! that is still up, the columns and the recordings table are newer than the body.
+//! Finished calls and calls that are up have a table each: the first only grows at its end, and the
+//! second stays small, so that a commit touches few pages whatever the size of the history. The body
+//! column holds the whole CDR as JSON; the other columns repeat what is searched by. Of a call that is
+//! up, the answer and the recordings table are newer than the body.
 
-use pointsman_call::{Cdr, RecordingRecord};
-use rusqlite::{Connection, Row, params};
+use pointsman_call::{Cdr, Outcome, RecordingRecord};
+use rusqlite::{Connection, params};
 
 use crate::error::StoreError;
 
-const PUT_CALL: &str = "
+const PUT_LIVE: &str = "
+    INSERT INTO live_calls (id, started_ms, answered_ms, caller, callee, trunk, customer, body)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    ON CONFLICT (id) DO UPDATE SET answered_ms = excluded.answered_ms, body = excluded.body";
+
+const PUT_FINISHED: &str = "
     INSERT INTO calls (id, started_ms, answered_ms, ended_ms, caller, callee, trunk, customer, outcome, talk_ms, body)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
     ON CONFLICT (id) DO UPDATE SET
-        answered_ms = excluded.answered_ms, ended_ms = excluded.ended_ms, caller = excluded.caller,
-        callee = excluded.callee, customer = excluded.customer, outcome = excluded.outcome,
+        answered_ms = excluded.answered_ms, ended_ms = excluded.ended_ms, outcome = excluded.outcome,
         talk_ms = excluded.talk_ms, body = excluded.body";
 
 const PUT_RECORDING: &str = "
@@ -39,26 +45,56 @@ fn unsigned(value: i64) -> u64 {
     u64::try_from(value).unwrap_or(0)
 }
 
-/// Writes a call and its recordings; returns the number of rows.
-pub(crate) fn put_call(connection: &Connection, cdr: &Cdr) -> Result<u64, StoreError> {
-    let unreadable = |error: serde_json::Error| StoreError::Unreadable {
+fn body(cdr: &Cdr) -> Result<String, StoreError> {
+    serde_json::to_string(cdr).map_err(|error| StoreError::Unreadable {
         id: cdr.id.clone(),
         why: error.to_string(),
-    };
-    let body = serde_json::to_string(cdr).map_err(unreadable)?;
-    connection.prepare_cached(PUT_CALL)?.execute(params![
+    })
+}
+
+/// Writes a call that is up, and its recordings; returns the number of rows.
+pub(crate) fn put_live(connection: &Connection, cdr: &Cdr) -> Result<u64, StoreError> {
+    connection.prepare_cached(PUT_LIVE)?.execute(params![
         cdr.id,
         cdr.started_ms,
         cdr.answered_ms,
-        cdr.ended_ms,
         cdr.from,
         cdr.to,
         cdr.trunk,
         cdr.customer,
-        cdr.outcome.map(pointsman_call::Outcome::as_str),
-        cdr.talk_ms,
-        body,
+        body(cdr)?,
     ])?;
+    put_recordings(connection, cdr)
+}
+
+/// Writes a call that is over, and its recordings; returns the number of rows.
+pub(crate) fn put_finished(connection: &Connection, cdr: &Cdr) -> Result<u64, StoreError> {
+    connection.prepare_cached(PUT_FINISHED)?.execute(params![
+        cdr.id,
+        cdr.started_ms,
+        cdr.answered_ms,
+        cdr.ended_ms.unwrap_or(cdr.started_ms),
+        cdr.from,
+        cdr.to,
+        cdr.trunk,
+        cdr.customer,
+        cdr.outcome.map_or("failed", Outcome::as_str),
+        cdr.talk_ms,
+        body(cdr)?,
+    ])?;
+    put_recordings(connection, cdr)
+}
+
+/// Takes a call from those that are up.
+pub(crate) fn remove_live(connection: &Connection, call: &str) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("DELETE FROM live_calls WHERE id = $1")?
+        .execute(params![call])?;
+    Ok(())
+}
+
+/// The row of the call itself is counted too.
+fn put_recordings(connection: &Connection, cdr: &Cdr) -> Result<u64, StoreError> {
     for recording in &cdr.recordings {
         put_recording(connection, &cdr.id, recording)?;
     }
@@ -86,7 +122,7 @@ pub(crate) fn put_recording(
 
 /// Notes the answer of a call that is up.
 pub(crate) fn put_answer(connection: &Connection, call: &str, at_ms: i64) -> Result<u64, StoreError> {
-    let sql = "UPDATE calls SET answered_ms = $1 WHERE id = $2 AND ended_ms IS NULL";
+    let sql = "UPDATE live_calls SET answered_ms = $1 WHERE id = $2";
     connection.prepare_cached(sql)?.execute(params![at_ms, call])?;
     Ok(1)
 }
@@ -106,52 +142,44 @@ pub(crate) fn mark(connection: &Connection, name: &str) -> Result<Option<i64>, S
     Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
 }
 
-/// The calls that a statement starting with this selects.
-pub(crate) const SELECT_CALLS: &str = "SELECT id, body, answered_ms, ended_ms FROM calls";
-
-struct Stored {
-    id: String,
-    body: String,
-    answered_ms: Option<i64>,
-    is_open: bool,
+/// Where a call is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Table {
+    /// Calls that are up.
+    Live,
+    /// Calls that are over.
+    Finished,
 }
 
-fn stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
-    let ended_ms: Option<i64> = row.get(3)?;
-    Ok(Stored {
-        id: row.get(0)?,
-        body: row.get(1)?,
-        answered_ms: row.get(2)?,
-        is_open: ended_ms.is_none(),
-    })
-}
-
-/// Runs a statement made from [`SELECT_CALLS`].
+/// The calls of a table that `rest` (`WHERE … ORDER BY … LIMIT …`) selects.
 pub(crate) fn select_calls(
     connection: &Connection,
-    sql: &str,
+    table: Table,
+    rest: &str,
     values: &[&dyn rusqlite::ToSql],
 ) -> Result<Vec<Cdr>, StoreError> {
-    let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(values, stored)?;
+    let name = if table == Table::Live {
+        "live_calls"
+    } else {
+        "calls"
+    };
+    let mut statement =
+        connection.prepare_cached(&format!("SELECT id, body, answered_ms FROM {name} {rest}"))?;
+    let mut rows = statement.query(values)?;
     let mut calls = Vec::new();
-    for row in rows {
-        calls.push(cdr(connection, row?)?);
+    while let Some(row) = rows.next()? {
+        let (id, body): (String, String) = (row.get(0)?, row.get(1)?);
+        let mut cdr: Cdr = serde_json::from_str(&body).map_err(|error| StoreError::Unreadable {
+            id: id.clone(),
+            why: error.to_string(),
+        })?;
+        if table == Table::Live {
+            cdr.answered_ms = row.get(2)?;
+            cdr.recordings = recordings(connection, &id)?;
+        }
+        calls.push(cdr);
     }
     Ok(calls)
-}
-
-fn cdr(connection: &Connection, stored: Stored) -> Result<Cdr, StoreError> {
-    let unreadable = |error: serde_json::Error| StoreError::Unreadable {
-        id: stored.id.clone(),
-        why: error.to_string(),
-    };
-    let mut cdr: Cdr = serde_json::from_str(&stored.body).map_err(unreadable)?;
-    if stored.is_open {
-        cdr.answered_ms = stored.answered_ms;
-        cdr.recordings = recordings(connection, &stored.id)?;
-    }
-    Ok(cdr)
 }
 
 fn recordings(connection: &Connection, call: &str) -> Result<Vec<RecordingRecord>, StoreError> {

@@ -8,22 +8,31 @@ use crate::error::StoreError;
 
 /// One script per schema version, in order. A released script never changes; a change is a new script.
 const SCRIPTS: [&str; 1] = ["
-    CREATE TABLE calls (
+    CREATE TABLE live_calls (
         id          TEXT PRIMARY KEY,
         started_ms  BIGINT NOT NULL,
         answered_ms BIGINT,
-        ended_ms    BIGINT,
         caller      TEXT,
         callee      TEXT NOT NULL,
         trunk       TEXT NOT NULL,
         customer    TEXT NOT NULL,
-        outcome     TEXT,
+        body        TEXT NOT NULL
+    );
+    CREATE TABLE calls (
+        id          TEXT PRIMARY KEY,
+        started_ms  BIGINT NOT NULL,
+        answered_ms BIGINT,
+        ended_ms    BIGINT NOT NULL,
+        caller      TEXT,
+        callee      TEXT NOT NULL,
+        trunk       TEXT NOT NULL,
+        customer    TEXT NOT NULL,
+        outcome     TEXT NOT NULL,
         talk_ms     BIGINT NOT NULL,
         body        TEXT NOT NULL
     );
     CREATE INDEX calls_started ON calls (started_ms);
     CREATE INDEX calls_customer ON calls (customer, started_ms);
-    CREATE INDEX calls_open ON calls (id) WHERE ended_ms IS NULL;
     CREATE TABLE recordings (
         call_id    TEXT NOT NULL,
         id         BIGINT NOT NULL,

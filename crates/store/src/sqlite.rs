@@ -26,7 +26,7 @@ pub struct Settings {
     /// Further closings that may wait, so that a finished call is not lost while a disk recovers. Some
     /// 2 KiB of memory each.
     pub spill: usize,
-    /// How long the writer waits for company before it commits.
+    /// The least time between two commits under load; after a quiet time an event waits an eighth of it.
     pub gather: Duration,
     /// The most that a power cut may cost.
     pub sync: Duration,
@@ -39,7 +39,7 @@ impl Default for Settings {
         Self {
             room: 8_192,
             spill: 32_768,
-            gather: Duration::from_millis(4),
+            gather: Duration::from_millis(24),
             sync: Duration::from_millis(500),
             patience: Duration::from_secs(5),
         }

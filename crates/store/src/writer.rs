@@ -40,9 +40,16 @@ impl Write {
         }
     }
 
-    fn put(&self, connection: &Connection) -> Result<u64, StoreError> {
+    /// Writes it; `live` are the calls that were written as up.
+    fn put(&self, connection: &Connection, live: &BTreeSet<String>) -> Result<u64, StoreError> {
         match self {
-            Self::Call(cdr) => row::put_call(connection, cdr),
+            Self::Call(cdr) if cdr.ended_ms.is_none() => row::put_live(connection, cdr),
+            Self::Call(cdr) => {
+                if live.contains(&cdr.id) {
+                    row::remove_live(connection, &cdr.id)?;
+                }
+                row::put_finished(connection, cdr)
+            }
             Self::Answer { call, at_ms } => row::put_answer(connection, call, *at_ms),
             Self::Recording { call, recording } => row::put_recording(connection, call, recording),
         }
@@ -128,12 +135,21 @@ pub(crate) struct Writer {
     queue: Arc<Queue>,
     settings: Settings,
     /// Calls written as open: while there are any, the database is told once in a while that we live.
-    open: BTreeSet<String>,
+    live: BTreeSet<String>,
     /// When the last FULL commit was made; `None`: nothing since start.
     synced: Option<Instant>,
     /// Something was committed that is not synced yet.
     unsynced: bool,
+    /// When the last commit was made.
+    committed: Option<Instant>,
+    /// What `synchronous` is set to.
+    level: &'static str,
 }
+
+/// How often the database is told that we live, while calls are up and nothing else is written.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(1);
+/// Nothing to do: until the next event.
+const AT_REST: Duration = Duration::from_secs(3600);
 
 /// Rows and refused rows of one transaction.
 type Written = (u64, u64);
@@ -144,26 +160,25 @@ impl Writer {
             connection,
             queue,
             settings,
-            open: BTreeSet::new(),
+            live: BTreeSet::new(),
             synced: None,
             unsynced: false,
+            committed: None,
+            level: "",
         }
     }
 
     /// Writes until the queue is closed and empty.
     pub(crate) fn run(mut self) {
         loop {
-            let restless = self.unsynced || !self.open.is_empty();
-            let patience = if restless {
-                self.settings.sync
-            } else {
-                Duration::from_secs(3600)
-            };
-            let batch = self.queue.take(patience, self.settings.gather);
-            let last = batch.last;
+            let batch = self.queue.take(self.patience(), self.gather());
             let plan = Plan::new(batch.jobs);
-            if !plan.writes.is_empty() || restless || !plan.waiting.is_empty() {
-                let sync = last || plan.writes.is_empty() || self.is_sync_due();
+            if !plan.writes.is_empty() || !plan.waiting.is_empty() || self.patience() < AT_REST {
+                let sync = if plan.writes.is_empty() {
+                    self.unsynced
+                } else {
+                    batch.last || self.is_sync_due()
+                };
                 self.commit_patiently(&plan, sync);
             }
             self.follow(&plan);
@@ -171,10 +186,28 @@ impl Writer {
                 // Whoever asked may have gone away; then nobody needs the answer.
                 let _ = waiting.try_send(());
             }
-            if last {
+            if batch.last {
                 return;
             }
         }
+    }
+
+    /// How long to wait for a first event.
+    fn patience(&self) -> Duration {
+        match (self.unsynced, self.live.is_empty()) {
+            (true, _) => self.settings.sync,
+            (false, false) => SIGN_OF_LIFE,
+            (false, true) => AT_REST,
+        }
+    }
+
+    /// How long to wait for further events: long under load, so that they share the cost of a commit.
+    fn gather(&self) -> Duration {
+        let since = self.committed.map_or(Duration::MAX, |at| at.elapsed());
+        self.settings
+            .gather
+            .saturating_sub(since)
+            .max(self.settings.gather / 8)
     }
 
     fn is_sync_due(&self) -> bool {
@@ -211,14 +244,17 @@ impl Writer {
     }
 
     fn commit(&mut self, plan: &Plan, sync: bool) -> Result<Written, StoreError> {
-        self.connection
-            .pragma_update(None, "synchronous", if sync { "FULL" } else { "NORMAL" })?;
+        let level = if sync { "FULL" } else { "NORMAL" };
+        if self.level != level {
+            self.connection.pragma_update(None, "synchronous", level)?;
+            self.level = level;
+        }
         let transaction = self
             .connection
             .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let (mut rows, mut refused) = (0, 0);
         for write in plan.writes.iter().flatten() {
-            match write.put(&transaction) {
+            match write.put(&transaction, &self.live) {
                 Ok(written) => rows += written,
                 Err(error) if is_of_the_row(&error) => {
                     tracing::error!(%error, call = write.call(), "the database refuses a call; it is lost");
@@ -227,23 +263,27 @@ impl Writer {
                 Err(error) => return Err(error),
             }
         }
-        row::put_mark(&transaction, row::ALIVE, unix_ms())?;
+        if sync || plan.writes.is_empty() {
+            row::put_mark(&transaction, row::ALIVE, unix_ms())?;
+        }
         transaction.commit()?;
+        let now = Instant::now();
+        self.committed = Some(now);
         self.unsynced = !sync;
         if sync {
-            self.synced = Some(Instant::now());
+            self.synced = Some(now);
         }
         Ok((rows, refused))
     }
 
-    /// Keeps [`Self::open`] true after a commit.
+    /// Keeps [`Self::live`] true after a commit.
     fn follow(&mut self, plan: &Plan) {
         for write in plan.writes.iter().flatten() {
             if let Write::Call(cdr) = write {
                 if cdr.ended_ms.is_none() {
-                    self.open.insert(cdr.id.clone());
+                    self.live.insert(cdr.id.clone());
                 } else {
-                    self.open.remove(&cdr.id);
+                    self.live.remove(&cdr.id);
                 }
             }
         }
@@ -262,7 +302,7 @@ fn is_of_the_row(error: &StoreError) -> bool {
     }
 }
 
-pub(crate) fn unix_ms() -> i64 {
+fn unix_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
