@@ -43,8 +43,37 @@ def share_of_energy(samples, hertz):
     return min(1.0, 2 * (real * real + imaginary * imaginary) / (len(samples) * total))
 
 
+DIGITS = "0123456789*#ABCD"
+TELEPHONE_EVENT = 101
+
+
+def event_frames(digits):
+    """{frame number: (payload type, frame of its time stamp, payload)}: after a second of voice each digit takes
+    eight packets, the last three with the end bit (RFC 4733, 2.5.1.4), and then 240 ms of voice."""
+    frames = {}
+    for number, digit in enumerate(digits):
+        first = 50 + 20 * number
+        for step in range(8):
+            end = 0x80 if step >= 5 else 0
+            duration = FRAME * min(step + 1, 6)
+            marker = 0x80 if step == 0 else 0
+            frames[first + step] = (TELEPHONE_EVENT | marker, first,
+                                    struct.pack("!BBH", DIGITS.index(digit), end | 10, duration))
+    return frames
+
+
+def digits_of(packets):
+    """The digits of the events, once each: an event is known by its time stamp and counts when it ended."""
+    ended = {}
+    for packet in packets:
+        if packet[1] & 0x7F == TELEPHONE_EVENT and len(packet) >= 16 and packet[13] & 0x80:
+            ended.setdefault(packet[4:8], packet[12])
+    return "".join(DIGITS[event] if event < len(DIGITS) else "?" for event in ended.values())
+
+
 class RtpParty(threading.Thread):
-    """A [[rtp]] table of expect.toml: at, says (Hz, 0 = silent), hears (Hz). `target` tells where to send."""
+    """A [[rtp]] table of expect.toml: at, says (Hz, 0 = silent), dials (digits, after a second of tone), hears (Hz).
+    `target` tells where to send."""
 
     def __init__(self, table, target):
         super().__init__(daemon=True)
@@ -59,6 +88,7 @@ class RtpParty(threading.Thread):
         self.socket.settimeout(0.005)
         self.sent = 0
         self.packets = []
+        self.plan = event_frames(table.get("dials", ""))
 
     def run(self):
         due = time.monotonic()
@@ -81,8 +111,9 @@ class RtpParty(threading.Thread):
         target = self.target()
         if target is None or self.says == 0:
             return
-        header = struct.pack("!BBHII", 0x80, 8, self.sent & 0xFFFF, self.sent * FRAME, 0x50571234)
-        self.socket.sendto(header + tone(self.says, self.sent), target)
+        kind, began, payload = self.plan.get(self.sent, (8, self.sent, None))
+        header = struct.pack("!BBHII", 0x80, kind, self.sent & 0xFFFF, began * FRAME, 0x50571234)
+        self.socket.sendto(header + (payload or tone(self.says, self.sent)), target)
         self.sent += 1
 
     def finish(self):
@@ -100,6 +131,7 @@ class RtpParty(threading.Thread):
             "sent": self.sent,
             "packets": len(voice),
             "in_order": all((b - a) & 0xFFFF == 1 for a, b in zip(numbers, numbers[1:])),
+            "digits": digits_of(self.packets),
             "sources": len({packet[8:12] for packet in voice}),
             "purity": share_of_energy(samples[lead:], self.hears) if self.hears and len(samples) > lead else 0.0,
         }

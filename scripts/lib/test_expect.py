@@ -76,6 +76,12 @@ class Audio(unittest.TestCase):
         self.assertLess(rtp_party.share_of_energy(samples, 880), 0.01)
         self.assertEqual(rtp_party.share_of_energy([0] * 160, 440), 0.0)
 
+    def test_a_digit_counts_once_and_only_when_it_ended(self):
+        packets = [b"\x80" + bytes([kind]) + bytes(2) + bytes([began]) + bytes(7) + payload
+                   for kind, began, payload in rtp_party.event_frames("4#").values()]
+        self.assertEqual(rtp_party.digits_of(packets), "4#")
+        self.assertEqual(rtp_party.digits_of(packets[:5]), "")
+
 
 if __name__ == "__main__":
     unittest.main()
