@@ -11,7 +11,7 @@ def matches(want, have):
     """A subset match: tables by key, lists item by item, '~re' as a regular expression, {min, max} as a range."""
     if isinstance(want, dict):
         if is_range(want):
-            return isinstance(have, (int, float)) and want.get("min", have) <= have <= want.get("max", have)
+            return is_number(have) and want.get("min", have) <= have <= want.get("max", have)
         return isinstance(have, dict) and all(matches(value, have.get(key)) for key, value in want.items())
     if isinstance(want, list):
         return isinstance(have, list) and len(want) == len(have) and all(map(matches, want, have))
@@ -19,7 +19,13 @@ def matches(want, have):
         return isinstance(have, str) and re.search(want[1:], have) is not None
     if want == "none":
         return have is None
+    if is_number(want) or is_number(have):
+        return is_number(want) and is_number(have) and want == have
     return type(want) is type(have) and want == have
+
+
+def is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def mismatch(want, have, where=""):

@@ -25,6 +25,9 @@ class Matching(unittest.TestCase):
         self.assertTrue(expect.matches("none", None))
         self.assertFalse(expect.matches("none", 0))
         self.assertFalse(expect.matches(1, True))
+        self.assertTrue(expect.matches(1, 1.0))
+        self.assertFalse(expect.matches(1, 2.0))
+        self.assertFalse(expect.matches("1", 1))
 
     def test_a_missing_or_a_surplus_record_is_a_complaint(self):
         self.assertEqual(expect.check_calls([{}], []), ["1 CDRs wanted, 0 found"])
