@@ -10,6 +10,7 @@ mod name_addr;
 mod ok_retransmit;
 mod params;
 mod status;
+mod syntax;
 mod transaction;
 mod transport;
 mod uri;
@@ -27,6 +28,6 @@ pub use status::Status;
 pub use transaction::{
     ClientTx, Counts, Ended, LayerConfig, ServerTx, Timers, TransactionEvent, TransactionLayer,
 };
-pub use transport::{Flow, Transmit, Transport};
+pub use transport::{Flow, Transmit, Transport, UnsupportedTransport};
 pub use uri::{Scheme, Uri, UriError};
 pub use via::Via;

@@ -1,7 +1,9 @@
 //! Request methods (RFC 3261 section 7.1): known ones and extension tokens.
 use std::fmt;
 
-/// A request method. Methods are case-sensitive (RFC 3261 section 7.1).
+/// A request method. Methods are case-sensitive (RFC 3261 section 7.1), so `invite` is an extension.
+///
+/// The constants can be used as patterns: `match method { Method::INVITE => ..., _ => ... }`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Method {
     /// A method that the rsip vocabulary knows.
@@ -54,5 +56,32 @@ methods! {
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl From<rsip::Method> for Method {
+    fn from(method: rsip::Method) -> Self {
+        Self::Known(method)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_vocabulary_of_rsip_is_covered_and_spelled_alike() {
+        for method in rsip::Method::all() {
+            let own = Method::from(method);
+            assert_eq!(own.as_str(), method.to_string());
+            assert_eq!(Method::parse(own.as_str()), own);
+        }
+    }
+
+    #[test]
+    fn case_counts_and_unknown_tokens_are_kept() {
+        assert_eq!(Method::parse("invite"), Method::Extension("invite".into()));
+        assert_eq!(Method::parse("RE%47IST%45R").to_string(), "RE%47IST%45R");
+        assert!(matches!(Method::parse("BYE"), Method::BYE));
     }
 }

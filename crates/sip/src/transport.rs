@@ -19,6 +19,43 @@ impl Transport {
     pub const fn is_reliable(self) -> bool {
         !matches!(self, Self::Udp)
     }
+
+    /// The word in a Via: `UDP`, `TCP` or `TLS`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Udp => "UDP",
+            Self::Tcp => "TCP",
+            Self::Tls => "TLS",
+        }
+    }
+}
+
+impl From<Transport> for rsip::Transport {
+    fn from(transport: Transport) -> Self {
+        match transport {
+            Transport::Udp => Self::Udp,
+            Transport::Tcp => Self::Tcp,
+            Transport::Tls => Self::Tls,
+        }
+    }
+}
+
+/// A transport that this switch does not speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("transport {0:?} is not supported")]
+pub struct UnsupportedTransport(pub rsip::Transport);
+
+impl TryFrom<rsip::Transport> for Transport {
+    type Error = UnsupportedTransport;
+
+    fn try_from(transport: rsip::Transport) -> Result<Self, UnsupportedTransport> {
+        match transport {
+            rsip::Transport::Udp => Ok(Self::Udp),
+            rsip::Transport::Tcp => Ok(Self::Tcp),
+            rsip::Transport::Tls => Ok(Self::Tls),
+            other => Err(UnsupportedTransport(other)),
+        }
+    }
 }
 
 /// The path of a message: our listener, the transport and the far address.

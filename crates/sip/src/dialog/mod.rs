@@ -1,18 +1,11 @@
 //! Dialogs (RFC 3261 section 12).
+mod id;
+
 use std::net::SocketAddr;
 
-use crate::{Builder, Flow, Message, Method, Status};
+pub use id::{DialogId, dialog_key_of};
 
-/// Identifies a dialog as seen from our side.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct DialogId {
-    /// Call-ID.
-    pub call_id: String,
-    /// Our tag.
-    pub local_tag: String,
-    /// The peer's tag; empty for an RFC 2543 peer without one.
-    pub remote_tag: String,
-}
+use crate::{Builder, Flow, Message, Method, Status};
 
 /// Why no dialog came into being.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -86,10 +79,4 @@ impl Dialog {
     pub fn flow(&self) -> Flow {
         todo!()
     }
-}
-
-/// The dialog that an incoming request names, as seen from our side.
-pub fn dialog_key_of(message: &Message) -> Option<DialogId> {
-    let _ = message;
-    todo!()
 }
