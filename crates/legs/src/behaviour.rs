@@ -76,9 +76,6 @@ impl Default for Answer {
 pub struct Ring {
     /// Early media heard while it rings, with a 183 instead of a 180.
     pub early: Option<Speak>,
-    /// Codecs of the early media.
-    #[serde(deserialize_with = "forms::codecs")]
-    pub codecs: Vec<Codec>,
 }
 
 /// A refusal whose status the behaviour's name gives.

@@ -37,27 +37,24 @@ pub fn status_of(cause: u8) -> u16 {
     }
 }
 
-/// The Q.850 cause a gateway would have met when it sends this status (RFC 3398, 8.2.6.1); `None` for a status
-/// that is no failure.
+/// The Q.850 cause that belongs to a final status (RFC 3398, 8.2.6.1); `None` for one that is no failure, and for
+/// 487, which answers a CANCEL.
 pub fn cause_of(status: u16) -> Option<u8> {
     Some(match status {
         401 | 402 | 403 | 407 | 603 => 21,
         404 | 485 | 604 => 1,
         405 => 63,
-        406 | 415 | 501 | 488 | 606 => 79,
+        406 | 415 | 501 => 79,
         408 | 504 => 102,
         410 => 22,
         413 | 414 | 416 | 420 | 421 | 423 | 505 | 513 => 127,
         480 => 18,
-        481 | 503 => 41,
+        400 | 481 | 500 | 503 => 41,
         482 | 483 => 25,
         484 => 28,
         486 | 600 => 17,
-        500 => 41,
         502 => 38,
-        400 => 41,
-        487 => 16,
-        300..=399 => 23,
+        487 => return None,
         400..=699 => 31,
         _ => return None,
     })
@@ -132,7 +129,8 @@ mod tests {
         assert_eq!(cause_of(200), None);
         assert_eq!(cause_of(486), Some(17));
         assert_eq!(cause_of(503), Some(41));
-        assert_eq!(cause_of(499), Some(31));
+        assert_eq!(cause_of(488), Some(31));
+        assert_eq!(cause_of(487), None);
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod numbers;
 pub mod phone;
 mod report;
 mod run;
+mod seed;
 pub mod sound;
 mod spec;
 

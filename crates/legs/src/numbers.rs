@@ -73,6 +73,12 @@ impl Numbers {
             .try_for_each(|voice| voice.load(folder))
     }
 
+    pub(crate) fn has_silent(&self) -> bool {
+        self.entries
+            .values()
+            .any(|behaviour| matches!(behaviour, Behaviour::Silent(_)))
+    }
+
     /// The first sound file that is named but not loaded.
     pub(crate) fn unloaded(&mut self) -> Option<PathBuf> {
         self.entries

@@ -68,6 +68,8 @@ pub struct RtpCounts {
 /// All that one phone knows of one call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CallReport {
+    /// Name of the phone.
+    pub phone: String,
     /// The phone's number for it.
     pub call: CallId,
     /// Side.
@@ -115,8 +117,9 @@ pub struct CallReport {
 }
 
 impl CallReport {
-    pub(crate) fn new(call: CallId, role: Role, now: Instant) -> Self {
+    pub(crate) fn new(phone: String, call: CallId, role: Role, now: Instant) -> Self {
         Self {
+            phone,
             call,
             role,
             call_id: String::new(),
@@ -183,7 +186,7 @@ mod tests {
 
     #[test]
     fn the_cause_is_read_from_the_reason_header() {
-        let mut report = CallReport::new(CallId(1), Role::Caller, Instant::now());
+        let mut report = CallReport::new(String::new(), CallId(1), Role::Caller, Instant::now());
         let rows = [
             ("Q.850;cause=17;text=\"User busy\"", Some(17)),
             (" q.850 ; cause = 34", Some(34)),
