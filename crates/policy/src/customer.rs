@@ -1,6 +1,7 @@
 //! What a customer has: the names that policies may refer to.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -49,6 +50,19 @@ pub enum Kind {
     Announcement,
     /// A routing tree.
     Tree,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Trunk => "trunk",
+            Self::Site => "site",
+            Self::List => "list",
+            Self::Calendar => "calendar",
+            Self::Announcement => "announcement",
+            Self::Tree => "tree",
+        })
+    }
 }
 
 /// A place of the customer where calls are taken.

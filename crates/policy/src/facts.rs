@@ -40,17 +40,85 @@ pub struct Lines(pub BTreeMap<String, Ended>);
 
 impl Lines {
     /// How `step` would end: a dial as its line says, answered when nothing is said; an announcement is played.
+    ///
+    /// A line is named by the label of the dial ("site:antwerp") or by the part after the colon ("antwerp").
     pub fn outcome_of(&self, step: &Step) -> Ended {
-        let _ = step;
-        todo!()
+        match step {
+            Step::Dial(dial) => self.of_label(&dial.label).unwrap_or(Ended::Answered),
+            Step::Play(_) | Step::Reject { .. } | Step::PassOn | Step::End => Ended::Played,
+        }
     }
 
-    /// Adds one "LABEL=OUTCOME", as in `--line site:antwerp=busy`.
+    fn of_label(&self, label: &str) -> Option<Ended> {
+        let short = label.split_once(':').map(|(_, name)| name);
+        self.0.get(label).or_else(|| self.0.get(short?)).copied()
+    }
+
+    /// Adds one "LABEL=OUTCOME", as in `--line site:antwerp=busy` or `--line antwerp=busy`.
     ///
     /// # Errors
-    /// A sentence for the command line when there is no `=` or the outcome is unknown.
+    /// A sentence for the command line when there is no `=` or the outcome is not one of a dial.
     pub fn add(&mut self, text: &str) -> Result<(), String> {
-        let _ = text;
-        todo!()
+        let Some((label, outcome)) = text.split_once('=') else {
+            return Err(format!(
+                "'{text}' names no outcome; write LINE=OUTCOME, such as site:antwerp=busy"
+            ));
+        };
+        match outcome.trim().parse() {
+            Ok(Ended::Played) => Err(format!(
+                "'{text}': only announcements are played; a line can be busy"
+            )),
+            Ok(ended) => {
+                self.0.insert(label.trim().to_owned(), ended);
+                Ok(())
+            }
+            Err(unknown) => Err(unknown.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::step::{Dial, Play};
+
+    fn dial(label: &str) -> Step {
+        Step::Dial(Dial {
+            targets: Vec::new(),
+            ring: Duration::from_secs(1),
+            label: label.into(),
+        })
+    }
+
+    #[test]
+    fn a_line_ends_as_it_is_told() {
+        let mut lines = Lines::default();
+        lines.add("site:antwerp=busy").unwrap();
+        lines.add("pstn = no_answer").unwrap();
+        assert_eq!(lines.outcome_of(&dial("site:antwerp")), Ended::Busy);
+        assert_eq!(lines.outcome_of(&dial("trunk:pstn")), Ended::NoAnswer);
+        assert_eq!(lines.outcome_of(&dial("site:ghent")), Ended::Answered);
+        let play = Step::Play(Play {
+            prompt: "closed".into(),
+            answer: true,
+            repeat: 1,
+        });
+        assert_eq!(lines.outcome_of(&play), Ended::Played);
+    }
+
+    #[test]
+    fn a_line_without_an_outcome_is_refused() {
+        let mut lines = Lines::default();
+        assert!(lines.add("site:antwerp").unwrap_err().contains("LINE=OUTCOME"));
+        assert!(
+            lines
+                .add("site:antwerp=bussy")
+                .unwrap_err()
+                .contains("'bussy' is not an outcome")
+        );
+        assert!(lines.add("site:antwerp=played").is_err());
+        assert_eq!(lines, Lines::default());
     }
 }

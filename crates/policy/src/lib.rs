@@ -29,10 +29,11 @@ mod registry;
 mod step;
 pub mod tree;
 mod walk;
+mod words;
 
 pub use customer::{Announcement, CustomerContext, Kind, Site};
 pub use direct::Direct;
 pub use facts::{Caller, Facts, Lines};
-pub use registry::{Factory, PolicyError, Registry};
-pub use step::{Cursor, Decision, Dial, Ended, Play, RoutingPolicy, Step, Target, Trace};
-pub use walk::{Outcome, Walk, walk};
+pub use registry::{Factory, PolicyError, Registry, settings};
+pub use step::{Cursor, Decision, Dial, Ended, Play, RoutingPolicy, Step, Target, Trace, UnknownOutcome};
+pub use walk::{Outcome, STEP_LIMIT, Walk, walk};

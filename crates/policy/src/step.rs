@@ -95,6 +95,30 @@ pub enum Step {
     End,
 }
 
+/// Reason phrase of a call that an incomplete tree loses.
+const LOST: &str = "No answer in the routing tree";
+
+impl Step {
+    /// What a policy says when it has no answer: 500 with Q.850 cause 41. A checked tree never says it.
+    pub fn lost() -> Self {
+        Self::Reject {
+            status: 500,
+            cause: Some(41),
+            reason: LOST.into(),
+        }
+    }
+
+    /// Is this [`Step::lost`]?
+    pub fn is_lost(&self) -> bool {
+        matches!(self, Self::Reject { status: 500, reason, .. } if reason == LOST)
+    }
+
+    /// Is the policy done with the call?
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Reject { .. } | Self::PassOn | Self::End)
+    }
+}
+
 /// A dial step: targets are hunted in order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Dial {
@@ -243,5 +267,40 @@ impl FromStr for Ended {
             .into_iter()
             .find(|ended| ended.as_str() == text)
             .ok_or_else(|| UnknownOutcome(text.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_outcome_reads_back() {
+        for ended in Ended::ALL {
+            assert_eq!(ended.as_str().parse(), Ok(ended));
+            assert_eq!(
+                serde_json::to_string(&ended).unwrap(),
+                format!("\"{ended}\""),
+                "same name in JSON"
+            );
+        }
+        assert!(
+            "BUSY"
+                .parse::<Ended>()
+                .unwrap_err()
+                .to_string()
+                .contains("'BUSY'")
+        );
+    }
+
+    #[test]
+    fn only_the_lost_step_is_lost() {
+        assert!(Step::lost().is_lost() && Step::lost().is_final());
+        let reject = Step::Reject {
+            status: 500,
+            cause: Some(41),
+            reason: "Maintenance".into(),
+        };
+        assert!(!reject.is_lost() && reject.is_final() && !Step::End.is_lost());
     }
 }

@@ -1,7 +1,10 @@
 //! TRM trees: what a customer says about a number, as data (requirements TRM-01 to TRM-09).
 
+mod branches;
 mod calendar;
 mod eval;
+mod refs;
+mod version;
 pub mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +12,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-pub use calendar::{Calendar, Hours, Weekly};
+pub use branches::{CallerMatch, NoSuchList, PatternMatch};
+pub(crate) use calendar::day_name;
+pub use calendar::{Calendar, Hours, Opening, Weekly};
 pub use eval::{Trm, compile};
 
 use crate::step::Ended;
@@ -133,6 +138,17 @@ pub enum DialTo {
     },
     /// A trunk, with the called number kept.
     Trunk(String),
+}
+
+impl DialTo {
+    /// Label of the dial, as in [`crate::Target::label`].
+    pub fn label(&self) -> String {
+        match self {
+            Self::Site(site) => format!("site:{site}"),
+            Self::Number { number, .. } => format!("number:{number}"),
+            Self::Trunk(trunk) => format!("trunk:{trunk}"),
+        }
+    }
 }
 
 /// The exits of a dial node, one per outcome.
