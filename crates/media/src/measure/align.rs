@@ -82,25 +82,27 @@ impl Placed {
         }
         let (_, lag) = best?;
         let step = (-FINE..=FINE).max_by(|&a, &b| {
-            let size = |step: i64| interpolate(&product, lag, step as f64 / FINE as f64).abs();
-            size(a).total_cmp(&size(b))
+            let height = |step: i64| interpolate(&product, lag, step as f64 / FINE as f64).abs();
+            height(a).total_cmp(&height(b))
         })?;
         Some(Self::shifted(reference, lag, step as f64 / FINE as f64))
     }
 
     fn shifted(reference: &[f32], lag: i64, fraction: f64) -> Self {
-        let at = |n: i64| {
-            let index = usize::try_from(n).ok();
-            index
-                .and_then(|index| reference.get(index))
-                .map_or(0.0, |&sample| f64::from(sample))
+        let weights = weights(-fraction);
+        let mut padded = vec![0.0; TAPS as usize];
+        padded.extend_from_slice(reference);
+        padded.resize(reference.len() + 2 * TAPS as usize, 0.0);
+        let sample = |window: &[f32]| {
+            window
+                .iter()
+                .zip(&weights)
+                .map(|(&sample, weight)| f64::from(sample) * weight)
+                .sum::<f64>() as f32
         };
-        let samples = (0..reference.len() as i64)
-            .map(|n| interpolate(&at, n, -fraction) as f32)
-            .collect();
         Self {
             start: lag,
-            samples,
+            samples: padded.windows(weights.len()).map(sample).collect(),
             fraction,
         }
     }
@@ -168,19 +170,24 @@ fn cross_correlation(recording: &[f32], reference: &[f32]) -> Vec<f32> {
     inverse(&mut product, size)
 }
 
-/// The value at `n + fraction` of a band-limited sequence, by a windowed sinc.
+/// The value at `n + fraction` of a band-limited sequence.
 fn interpolate(at: &impl Fn(i64) -> f64, n: i64, fraction: f64) -> f64 {
+    (n - TAPS..)
+        .zip(weights(fraction))
+        .map(|(k, weight)| at(k) * weight)
+        .sum()
+}
+
+/// The weights of the samples from `-TAPS` to `TAPS` around the one wanted: a windowed sinc.
+fn weights(fraction: f64) -> Vec<f64> {
     use std::f64::consts::PI;
-    if fraction == 0.0 {
-        return at(n);
-    }
-    let tap = |k: i64| {
+    let weight = |k: i64| {
         let x = fraction - k as f64;
         let window = (PI * x / (2.0 * (TAPS + 1) as f64)).cos().powi(2);
         let sinc = if x == 0.0 { 1.0 } else { (PI * x).sin() / (PI * x) };
-        at(n + k) * sinc * window
+        sinc * window
     };
-    (-TAPS..=TAPS).map(tap).sum()
+    (-TAPS..=TAPS).map(weight).collect()
 }
 
 /// For each frame, whether the reference speaks in it.

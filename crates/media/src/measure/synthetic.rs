@@ -58,7 +58,7 @@ fn syllable(random: &mut Random, pitch: f64, out: &mut Vec<i16>) {
         pitch * (0.85 + 0.3 * random.unit()),
         pitch * (0.85 + 0.3 * random.unit()),
     );
-    let loud = 3000.0 + 6000.0 * random.unit();
+    let loud = 1500.0 + 2500.0 * random.unit();
     let mut phase = 0.0;
     for n in 0..length {
         let part = n as f64 / length as f64;

@@ -123,11 +123,11 @@ impl<W: Write + Seek> Recorder<W> {
         let length = end.saturating_duration_since(self.start).min(LONGEST);
         let samples = (length.as_nanos() * u128::from(FILE_RATE) + 500_000_000) / 1_000_000_000;
         let samples = (samples as u64).next_multiple_of(2);
-        while self.output.produced() < samples && self.failed.is_none() {
+        while self.output.wants(samples) && self.failed.is_none() {
             self.mix_block();
         }
         self.verdict()?;
-        let (samples, bytes) = self.output.finish(samples)?;
+        let (samples, bytes) = self.output.finish()?;
         let [caller, callee] = self.sides.map(|side| side.tally());
         Ok(Summary {
             samples,

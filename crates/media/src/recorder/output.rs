@@ -34,6 +34,8 @@ pub(super) struct Output<W: Write + Seek> {
     skip: usize,
     pending: Vec<i8>,
     written: u64,
+    /// Samples at which the file ends, once that is known.
+    end: u64,
 }
 
 impl<W: Write + Seek> Output<W> {
@@ -59,12 +61,15 @@ impl<W: Write + Seek> Output<W> {
             resampler,
             pending: Vec::with_capacity(FLUSH + 1024),
             written: 0,
+            end: u64::MAX,
         })
     }
 
-    /// Samples of the file so far, written or about to be.
-    pub(super) fn produced(&self) -> u64 {
-        self.written + self.pending.len() as u64
+    /// Cuts the file at `samples`, an even number, unless more is in it already. True while more must be written.
+    pub(super) fn wants(&mut self, samples: u64) -> bool {
+        self.end = samples;
+        self.cut();
+        self.written + (self.pending.len() as u64) < samples
     }
 
     /// Takes one block of either side.
@@ -93,6 +98,7 @@ impl<W: Write + Seek> Output<W> {
             });
         }
         self.skip = 0;
+        self.cut();
         if self.pending.len() >= FLUSH {
             self.flush()
         } else {
@@ -100,13 +106,16 @@ impl<W: Write + Seek> Output<W> {
         }
     }
 
-    /// Cuts the file at `samples`, which is even and no more than was produced, unless more is in the file already.
-    pub(super) fn finish(mut self, samples: u64) -> io::Result<(u64, u64)> {
-        let keep = samples.max(self.written) - self.written;
-        self.pending.truncate(keep as usize);
+    /// Writes what is left and closes the file; its samples and bytes.
+    pub(super) fn finish(mut self) -> io::Result<(u64, u64)> {
         self.flush()?;
         self.wav.finalize().map_err(io_error)?;
         Ok((self.written, self.written + HEADER))
+    }
+
+    fn cut(&mut self) {
+        let left = self.end.saturating_sub(self.written);
+        self.pending.truncate(usize::try_from(left).unwrap_or(usize::MAX));
     }
 
     /// Writes an even number of samples and the header that goes with them. The odd one waits: a RIFF chunk of odd

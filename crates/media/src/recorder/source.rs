@@ -7,8 +7,8 @@
 //! * when packets come more than 200 ms later than their place (a hold in which the sender's RTP time stood still, a
 //!   stalled network), or their time jumps ahead, it is set anew at the arrival. A network that only stalled delivers
 //!   the rest in a burst and is then back in time: the former anchor is taken up again;
-//! * when the earliest arrivals of the last seconds differ from it by more than 20 ms, it is moved, but only where the
-//!   speaker pauses: silence is inserted or silence is dropped, never speech.
+//! * when the earliest arrivals of the last seconds have moved by more than 20 ms since it was set, it follows, but only
+//!   where the speaker pauses: silence is inserted or silence is dropped, never speech.
 
 use super::WINDOW;
 
@@ -17,6 +17,9 @@ pub(super) const AHEAD: i64 = 3200;
 
 /// Drift that is left alone: 20 ms.
 const DRIFT: i64 = 160;
+
+/// An anchor that jitter set this far off (40 ms) stays: it is constant, and moving it would cut a call in two.
+const OFFSET: i64 = 320;
 
 /// Over how long arrivals are observed before drift is believed.
 const OBSERVE: i64 = 8000;
@@ -223,19 +226,21 @@ impl Source {
 
     /// Moves the anchor by the drift observed, as far as the pause allows.
     fn correct(&mut self) {
-        let Some(late) = self.arrivals.earliest() else {
+        let Some((late, offset)) = self.arrivals.earliest() else {
             return;
         };
-        let by = if late > DRIFT && self.pause.run >= DRIFT {
+        let by = if late - offset > DRIFT && self.pause.run >= DRIFT {
             late
-        } else if late < -DRIFT {
-            -self.pause.run.min(-late)
+        } else if late - offset < -DRIFT {
+            late.max(-self.pause.run).min(0)
         } else {
             0
         };
-        self.anchor += by;
-        self.arrivals.moved(by);
-        self.pause.run -= by.abs().min(self.pause.run);
+        if by != 0 {
+            self.anchor += by;
+            self.arrivals.moved(by);
+            self.pause.run -= by.abs().min(self.pause.run);
+        }
     }
 
     fn remember(&mut self, heard: &Heard, time: i64) {
@@ -257,6 +262,7 @@ struct Arrivals {
     count: u32,
     current: Option<i64>,
     complete: Option<i64>,
+    offset: Option<i64>,
 }
 
 impl Arrivals {
@@ -270,14 +276,20 @@ impl Arrivals {
         self.current = Some(self.current.map_or(late, |earliest| earliest.min(late)));
     }
 
-    fn earliest(&self) -> Option<i64> {
-        Some(self.complete?.min(self.current?))
+    /// How late the earliest packet is now, and how late it was when the anchor was new.
+    fn earliest(&mut self) -> Option<(i64, i64)> {
+        let late = self.complete?.min(self.current?);
+        let offset = *self
+            .offset
+            .get_or_insert(if late.abs() <= OFFSET { late } else { 0 });
+        Some((late, offset))
     }
 
     /// The anchor moved: what was observed is now later by less.
     fn moved(&mut self, by: i64) {
         self.current = self.current.map(|late| late - by);
         self.complete = self.complete.map(|late| late - by);
+        self.offset = Some(0);
     }
 }
 

@@ -7,13 +7,13 @@ use super::{BLOCK, WINDOW};
 use crate::Codec;
 
 /// Samples kept at most: the window, a block being mixed, what may lie ahead and a packet.
-const CAPACITY: usize = (WINDOW + AHEAD) as usize + BLOCK + LONGEST_PACKET;
+pub(super) const CAPACITY: usize = (WINDOW + AHEAD) as usize + BLOCK + LONGEST_PACKET;
 
 /// The longest packet accepted, in samples: 200 ms of G.711.
 const LONGEST_PACKET: usize = 1600;
 
 /// SSRCs remembered per side: an announcement, two forks and a successor.
-const SOURCES: usize = 4;
+pub(super) const SOURCES: usize = 4;
 
 /// What became of the packets of one side.
 #[derive(Debug, Clone, Copy, Default)]
@@ -48,6 +48,18 @@ impl Timeline {
 
     pub(super) fn tally(&self) -> Tally {
         self.tally
+    }
+
+    /// Samples held in memory.
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> usize {
+        self.samples.len()
+    }
+
+    /// SSRCs held in memory.
+    #[cfg(test)]
+    pub(super) fn known(&self) -> usize {
+        self.sources.len()
     }
 
     /// Places one packet.
