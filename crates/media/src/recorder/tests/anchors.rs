@@ -30,17 +30,13 @@ fn halves(what: &str, change: impl Fn(&mut Sender)) {
 
 #[test]
 fn after_a_hold_speech_goes_on_at_its_wall_clock_time() {
-    halves("RTP time stood still", |_| {});
-    halves("RTP time went on", |sender| {
-        sender.timestamp = sender.timestamp.wrapping_add(8000 * 18 / 10)
-    });
-    halves("RTP time jumped ahead", |sender| {
-        sender.timestamp = sender.timestamp.wrapping_add(100_000_000)
-    });
-    halves("RTP time jumped back", |sender| {
-        sender.timestamp = sender.timestamp.wrapping_sub(50_000)
-    });
-    halves("RTP time is another", |sender| sender.timestamp ^= 0x8000_0000);
+    let later =
+        |ticks: u32| move |sender: &mut Sender| sender.timestamp = sender.timestamp.wrapping_add(ticks);
+    halves("RTP time stood still", later(0));
+    halves("RTP time went on", later(8000 * 18 / 10));
+    halves("RTP time jumped ahead", later(100_000_000));
+    halves("RTP time jumped back", later(0_u32.wrapping_sub(50_000)));
+    halves("RTP time is another", later(0x8000_0000));
 }
 
 #[test]
