@@ -140,3 +140,113 @@ impl Speak {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use pointsman_media::Codec;
+
+    use super::*;
+    use crate::behaviour::{Answer, Reject, Step};
+
+    const EVERYTHING: &str = r##"
+"+3232000100":
+  answer:
+    after: 2s
+    talk:
+      speak: { file: { path: nl.wav, repeat: true } }
+      codecs: [pcmu]
+      lose: 2.5
+      hang_up: 20s
+      steps:
+        - { at: 1s, do: { digits: "12#" } }
+        - { at: 3s, do: hold }
+        - { at: 4s, do: resume }
+        - { at: 5s, do: { info: { content_type: application/dtmf-relay, body: "Signal=5" } } }
+        - { at: 6s, do: { speak: { tone: { hz: 1000 } } } }
+"+3232000101": { answer: { early: { tone: {} }, reliable: true, after: 1s, talk: { speak: echo } } }
+"+3232000102": { ring: {} }
+"+3232000103": { busy: {} }
+"+3232000104": { congested: { after: 500ms, ring: true } }
+"+3232000105": { silent: {} }
+"+3232000106": { reject: { status: 404, cause: 1, phrase: "Nobody here" } }
+"+3232000107": { redirect: { to: ["sip:elsewhere@10.0.0.1"] } }
+"+32320002*": { cause: { q850: 27 } }
+"+3232*": { unassigned: {} }
+"##;
+
+    #[test]
+    fn every_behaviour_can_be_written_as_one_key_map() {
+        let numbers = Numbers::from_yaml(EVERYTHING).expect("good YAML");
+        let Some(Behaviour::Answer(answer)) = numbers.find("+3232000100") else {
+            panic!("it answers")
+        };
+        assert_eq!(answer.after, Duration::from_secs(2));
+        assert_eq!(answer.talk.hang_up, Some(Duration::from_secs(20)));
+        assert_eq!(answer.talk.codecs, [Codec::Pcmu]);
+        assert_eq!(answer.talk.steps.len(), 5);
+        let hold = Step {
+            at: Duration::from_secs(3),
+            action: Action::Hold,
+        };
+        assert_eq!(answer.talk.steps[1], hold);
+        let reject = Reject {
+            status: 404,
+            cause: Some(1),
+            phrase: Some("Nobody here".to_owned()),
+            ..Reject::default()
+        };
+        assert_eq!(numbers.find("+3232000106"), Some(&Behaviour::Reject(reject)));
+        assert!(numbers.has_silent());
+    }
+
+    #[test]
+    fn the_longest_match_wins() {
+        let numbers = Numbers::from_yaml(EVERYTHING).expect("good YAML");
+        assert!(matches!(numbers.find("+3232000299"), Some(Behaviour::Cause(_))));
+        assert!(matches!(
+            numbers.find("+3232999999"),
+            Some(Behaviour::Unassigned(_))
+        ));
+        assert_eq!(numbers.find("+49301234"), None);
+        let all = numbers.with("*", Behaviour::Answer(Answer::default()));
+        assert!(matches!(all.find("+49301234"), Some(Behaviour::Answer(_))));
+    }
+
+    #[test]
+    fn a_mistake_says_where_it_is() {
+        let error = Numbers::from_yaml("\"+32\": { answer: { afterwards: 2s } }").expect_err("no such key");
+        assert!(error.to_string().contains("afterwards"), "{error}");
+        let error = Numbers::from_yaml("\"+32\": { dance: {} }").expect_err("no such behaviour");
+        assert!(error.to_string().contains("dance"), "{error}");
+        let error = Numbers::from_yaml("\"+32\": { answer: { after: soon } }").expect_err("no such time");
+        assert!(error.to_string().contains("soon"), "{error}");
+    }
+
+    #[test]
+    fn a_sound_file_that_is_not_there_is_named() {
+        let mut numbers = Numbers::from_yaml(EVERYTHING).expect("good YAML");
+        assert_eq!(numbers.unloaded(), Some(PathBuf::from("nl.wav")));
+        let error = numbers
+            .load_files(Path::new("/no/such/folder"))
+            .expect_err("no file");
+        assert!(error.to_string().contains("/no/such/folder/nl.wav"), "{error}");
+    }
+
+    #[test]
+    fn a_sound_file_is_loaded_from_its_folder() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../audio/nl");
+        let yaml = "\"1\": { answer: { talk: { speak: { file: { path: welcome.wav, repeat: true } } } } }";
+        let mut numbers = Numbers::from_yaml(yaml).expect("good YAML");
+        numbers.load_files(&folder).expect("the file is there");
+        assert_eq!(numbers.unloaded(), None);
+        let Some(Behaviour::Answer(answer)) = numbers.find("1") else {
+            panic!("it answers")
+        };
+        let Speak::Samples(samples) = &answer.talk.speak else {
+            panic!("it is loaded")
+        };
+        assert!(samples.repeat && samples.samples.len() > 8_000);
+    }
+}

@@ -183,7 +183,7 @@ impl Call {
         if !calling
             .early
             .iter()
-            .any(|early| early.dialog.id().remote_tag == tag)
+            .any(|early| early.dialog.id().remote_tag() == tag)
         {
             let sent = cx.layer.sent_request(calling.tx);
             let Some(dialog) = sent.and_then(|sent| Dialog::uac(sent, response, flow).ok()) else {
@@ -251,7 +251,7 @@ impl Call {
         let early = calling
             .early
             .iter()
-            .position(|early| early.dialog.id().remote_tag == tag);
+            .position(|early| early.dialog.id().remote_tag() == tag);
         let dialog = match early {
             Some(at) => Some(calling.early.remove(at).dialog),
             None => cx
@@ -317,7 +317,7 @@ impl Call {
         if self
             .dialog
             .as_ref()
-            .is_some_and(|dialog| dialog.id().remote_tag == tag)
+            .is_some_and(|dialog| dialog.id().remote_tag() == tag)
         {
             return self.send_ack(cx, tx, cseq, tag, None);
         }

@@ -255,3 +255,105 @@ fn read(body: &[u8]) -> Result<(Sdp, Audio), Unusable> {
         .ok_or(Unusable::NoAudio)?;
     Ok((sdp, audio))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn side(port: u16, codecs: &[Codec]) -> Exchange {
+        Exchange::new(
+            IpAddr::from([127, 0, 0, 1]),
+            Port(port),
+            codecs,
+            u64::from(port) << 1,
+        )
+    }
+
+    fn settle(offerer: &mut Exchange, answerer: &mut Exchange, hold: bool) {
+        let offer = offerer.offer(hold);
+        let answer = answerer.answer(&offer).expect("a common codec");
+        offerer.accept(&answer).expect("a good answer");
+    }
+
+    #[test]
+    fn both_sides_agree_on_the_first_common_codec() {
+        let mut a = side(4_000, &[Codec::Pcma, Codec::Pcmu]);
+        let mut b = side(4_002, &[Codec::Pcmu]);
+        settle(&mut a, &mut b, false);
+        for (one, other) in [(&a, 4_002), (&b, 4_000)] {
+            let agreed = one.agreed().expect("settled");
+            let sending = agreed.sending.expect("both ways");
+            assert_eq!(
+                (sending.codec, sending.pt, sending.event),
+                (Codec::Pcmu, 0, Some(101))
+            );
+            assert_eq!((agreed.remote.port(), agreed.held), (other, false));
+            assert_eq!(agreed.taken.audio, [(0, Codec::Pcmu)]);
+        }
+    }
+
+    #[test]
+    fn without_a_common_codec_there_is_no_answer() {
+        let (mut a, mut b) = (side(4_000, &[Codec::Pcma]), side(4_002, &[Codec::Pcmu]));
+        let offer = a.offer(false);
+        assert_eq!(b.answer(&offer), Err(Unusable::NoCodec));
+        assert!(a.is_offered());
+        a.withdraw();
+        assert!(!a.is_offered());
+    }
+
+    #[test]
+    fn hold_silences_the_held_side_and_resume_lets_it_speak() {
+        let (mut a, mut b) = (side(4_000, &[Codec::Pcma]), side(4_002, &[Codec::Pcma]));
+        settle(&mut a, &mut b, false);
+        settle(&mut a, &mut b, true);
+        let held = b.agreed().expect("settled");
+        assert!(held.held && held.sending.is_none());
+        assert!(a.holding && a.agreed().expect("settled").sending.is_some());
+        settle(&mut a, &mut b, false);
+        let back = b.agreed().expect("settled");
+        assert!(!back.held && back.sending.is_some());
+        assert!(!a.holding);
+    }
+
+    #[test]
+    fn the_version_rises_only_when_the_text_changes() {
+        let version = |body: &[u8]| {
+            let text = String::from_utf8_lossy(body).into_owned();
+            let line = text
+                .lines()
+                .find_map(|line| line.strip_prefix("o=- "))
+                .expect("an origin")
+                .to_owned();
+            line.split(' ')
+                .nth(1)
+                .expect("a version")
+                .parse::<u64>()
+                .expect("a number")
+        };
+        let mut a = side(4_000, &[Codec::Pcma]);
+        let versions = [false, false, true, false].map(|hold| version(&a.offer(hold)));
+        assert_eq!(versions, [1, 1, 2, 3]);
+    }
+
+    #[test]
+    fn every_stream_of_an_offer_has_its_place_in_the_answer() {
+        let offer = b"v=0\r\no=x 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\n\
+            m=video 6000 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n\
+            m=audio 7000 RTP/AVP 18 0 97\r\na=rtpmap:97 telephone-event/8000\r\n\
+            m=audio 7002 RTP/AVP 8\r\n";
+        let answer = side(4_000, &[Codec::Pcma, Codec::Pcmu])
+            .answer(offer)
+            .expect("PCMU is common");
+        let text = String::from_utf8_lossy(&answer).into_owned();
+        let streams: Vec<&str> = text.lines().filter(|line| line.starts_with("m=")).collect();
+        assert_eq!(
+            streams,
+            [
+                "m=video 0 RTP/AVP 96",
+                "m=audio 4000 RTP/AVP 0 97",
+                "m=audio 0 RTP/AVP 8"
+            ]
+        );
+    }
+}

@@ -213,3 +213,137 @@ pub(super) fn put(track: &mut Vec<i16>, place: i64, samples: &[i16]) {
 
 /// Time of one packet.
 pub(super) const PACKET: Duration = Duration::from_millis(20);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rtp_rs::RtpPacketBuilder;
+
+    const PCMA: u8 = 8;
+
+    struct Ear {
+        listener: Listener,
+        counts: RtpCounts,
+        start: Instant,
+    }
+
+    impl Ear {
+        fn new() -> Self {
+            Self {
+                listener: Listener::new(true),
+                counts: RtpCounts::default(),
+                start: Instant::now(),
+            }
+        }
+
+        /// A packet of 20 ms with one value, `ms` after the start.
+        fn hear(&mut self, ms: u64, ssrc: u32, sequence: u16, timestamp: u32, value: i16) -> Heard {
+            let payload = [Codec::Pcma.encode(value); 160];
+            let packet = RtpPacketBuilder::new()
+                .payload_type(PCMA)
+                .sequence(sequence.into())
+                .timestamp(timestamp)
+                .ssrc(ssrc)
+                .payload(&payload)
+                .build()
+                .expect("a packet");
+            let taken = Taken {
+                audio: vec![(PCMA, Codec::Pcma)],
+                event: Some(101),
+            };
+            let now = self.start + Duration::from_millis(ms);
+            self.listener.packet(now, &packet, &taken, &mut self.counts)
+        }
+
+        /// What the track holds in each 20 ms, in thousands.
+        fn frames(&mut self) -> Vec<i16> {
+            let track = self.listener.finish(&mut self.counts);
+            track
+                .samples
+                .chunks(160)
+                .map(|frame| (f64::from(frame[80]) / 1_000.0).round() as i16)
+                .collect()
+        }
+    }
+
+    #[test]
+    fn packets_are_put_where_their_timestamps_say_whatever_the_jitter() {
+        let mut ear = Ear::new();
+        for (ms, number) in [(0, 0_u16), (35, 1), (38, 2), (60, 3)] {
+            ear.hear(
+                ms,
+                7,
+                100 + number,
+                5_000 + 160 * u32::from(number),
+                1_000 * (1 + number as i16),
+            );
+        }
+        assert_eq!(ear.frames(), [1, 2, 3, 4]);
+        assert_eq!(
+            (ear.counts.received, ear.counts.lost, ear.counts.reordered),
+            (4, 0, 0)
+        );
+    }
+
+    #[test]
+    fn what_is_lost_is_silence_and_what_comes_late_fills_its_place() {
+        let mut ear = Ear::new();
+        ear.hear(0, 7, 1, 160, 1_000);
+        ear.hear(60, 7, 4, 640, 4_000);
+        ear.hear(70, 7, 2, 320, 2_000);
+        assert_eq!(ear.frames(), [1, 2, 0, 4]);
+        assert_eq!(
+            (ear.counts.received, ear.counts.lost, ear.counts.reordered),
+            (3, 1, 1)
+        );
+    }
+
+    #[test]
+    fn a_duplicate_is_heard_once() {
+        let mut ear = Ear::new();
+        ear.hear(0, 7, 1, 160, 1_000);
+        assert_eq!(ear.hear(1, 7, 1, 160, 1_000), Heard::Nothing);
+        assert_eq!((ear.counts.received, ear.counts.duplicated), (1, 1));
+    }
+
+    #[test]
+    fn another_source_starts_at_its_arrival_and_sequence_numbers_wrap() {
+        let mut ear = Ear::new();
+        ear.hear(0, 7, 65_535, 160, 1_000);
+        ear.hear(20, 7, 0, 320, 2_000);
+        ear.hear(100, 8, 30_000, 999_999, 6_000);
+        assert_eq!(ear.frames(), [1, 2, 0, 0, 0, 6]);
+        assert_eq!((ear.counts.lost, ear.counts.sources), (0, 2));
+    }
+
+    #[test]
+    fn a_jump_of_the_timestamps_is_no_jump_of_the_clock() {
+        let mut ear = Ear::new();
+        ear.hear(0, 7, 1, 160, 1_000);
+        ear.hear(20, 7, 2, 0x8000_0000, 2_000);
+        ear.hear(40, 7, 3, 0x8000_0000 + 160, 3_000);
+        assert_eq!(ear.frames(), [1, 2, 3]);
+    }
+
+    #[test]
+    fn what_is_no_packet_of_this_call_is_refused() {
+        let mut ear = Ear::new();
+        let taken = Taken {
+            audio: vec![(0, Codec::Pcmu)],
+            event: None,
+        };
+        let (now, counts) = (ear.start, &mut ear.counts);
+        assert_eq!(
+            ear.listener.packet(now, b"no rtp", &taken, counts),
+            Heard::Nothing
+        );
+        let wrong = RtpPacketBuilder::new()
+            .payload_type(PCMA)
+            .payload(&[0; 160])
+            .build()
+            .expect("a packet");
+        assert_eq!(ear.listener.packet(now, &wrong, &taken, counts), Heard::Nothing);
+        assert_eq!(counts.refused, 2);
+        assert_eq!(counts.received, 0);
+    }
+}

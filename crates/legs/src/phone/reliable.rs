@@ -137,7 +137,7 @@ impl Call {
         let Some(early) = calling
             .early
             .iter_mut()
-            .find(|early| early.dialog.id().remote_tag == tag)
+            .find(|early| early.dialog.id().remote_tag() == tag)
         else {
             return;
         };

@@ -182,3 +182,127 @@ impl Speaker {
         std::mem::take(&mut self.track)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::behaviour::Speak;
+    use rtp_rs::RtpReader;
+
+    struct Mouth {
+        speaker: Speaker,
+        counts: RtpCounts,
+        start: Instant,
+        out: Vec<RtpOut>,
+    }
+
+    impl Mouth {
+        fn new(lose: f64, speak: Speak) -> Self {
+            let mut speaker = Speaker::new(Port(4_000), lose, Seed::new(5), true);
+            speaker.say(Voice::new(speak));
+            let start = Instant::now();
+            let mut mouth = Self {
+                speaker,
+                counts: RtpCounts::default(),
+                start,
+                out: Vec::new(),
+            };
+            mouth.send(0, true);
+            mouth
+        }
+
+        fn send(&mut self, ms: u64, on: bool) {
+            let to = SocketAddr::from(([127, 0, 0, 1], 9_000));
+            let sending = Sending {
+                to,
+                codec: Codec::Pcmu,
+                pt: 0,
+                event: Some(101),
+            };
+            self.speaker
+                .send_to(self.start + Duration::from_millis(ms), on.then_some(sending));
+        }
+
+        fn at(&mut self, ms: u64) {
+            let now = self.start + Duration::from_millis(ms);
+            self.speaker.speak(now, &mut self.counts, &mut self.out);
+        }
+
+        fn read(&self) -> Vec<(u8, u16, u32, bool)> {
+            let packets = self.out.iter().map(|packet| &packet.bytes[..packet.length]);
+            packets
+                .map(|bytes| RtpReader::new(bytes).expect("an RTP packet"))
+                .map(|r| {
+                    (
+                        r.payload_type(),
+                        r.sequence_number().into(),
+                        r.timestamp(),
+                        r.mark(),
+                    )
+                })
+                .collect()
+        }
+    }
+
+    #[test]
+    fn a_late_owner_gets_every_packet_that_was_due_with_timestamps_in_step() {
+        let mut mouth = Mouth::new(0.0, Speak::Silence);
+        mouth.at(0);
+        mouth.at(95);
+        let packets = mouth.read();
+        assert_eq!(packets.len(), 5);
+        for pair in packets.windows(2) {
+            assert_eq!(pair[1].1, pair[0].1.wrapping_add(1));
+            assert_eq!(pair[1].2, pair[0].2.wrapping_add(160));
+        }
+        assert_eq!(
+            mouth.speaker.poll_timeout(),
+            Some(mouth.start + Duration::from_millis(100))
+        );
+    }
+
+    #[test]
+    fn timestamps_go_on_with_the_clock_over_a_pause_and_the_marker_tells() {
+        let mut mouth = Mouth::new(0.0, Speak::Silence);
+        mouth.at(0);
+        mouth.send(10, false);
+        mouth.at(400);
+        mouth.send(500, true);
+        mouth.at(500);
+        let packets = mouth.read();
+        assert_eq!(packets.len(), 2);
+        assert_eq!(packets[1].2, packets[0].2.wrapping_add(4_000));
+        assert_eq!((packets[0].3, packets[1].3), (true, true));
+    }
+
+    #[test]
+    fn the_wanted_share_of_packets_is_lost_and_counted() {
+        let mut mouth = Mouth::new(10.0, Speak::Silence);
+        for ms in (0..100_000).step_by(20) {
+            mouth.at(ms);
+        }
+        assert_eq!(mouth.counts.sent + mouth.counts.lost_on_purpose, 5_000);
+        assert_eq!(mouth.counts.sent, mouth.out.len() as u64);
+        assert!(
+            (420..580).contains(&mouth.counts.lost_on_purpose),
+            "{}",
+            mouth.counts.lost_on_purpose
+        );
+        let gaps = mouth
+            .read()
+            .windows(2)
+            .filter(|pair| pair[1].1 != pair[0].1.wrapping_add(1))
+            .count();
+        assert!(gaps > 300, "the sequence numbers show the losses: {gaps}");
+    }
+
+    #[test]
+    fn digits_take_the_place_of_audio_even_where_there_is_none() {
+        let mut mouth = Mouth::new(0.0, Speak::Nothing);
+        mouth.speaker.dial("7");
+        mouth.at(400);
+        let packets = mouth.read();
+        assert_eq!(packets.len(), 7);
+        assert!(packets.iter().all(|packet| packet.0 == 101));
+    }
+}

@@ -39,7 +39,7 @@ impl Call {
     fn dialog_of(&mut self, request: &Message) -> Option<&mut pointsman_sip::Dialog> {
         let theirs = request.from_tag().unwrap_or_default();
         let known = |dialog: &pointsman_sip::Dialog| {
-            dialog.id().remote_tag == theirs && dialog.id().call_id == request.call_id()
+            dialog.id().remote_tag() == theirs && dialog.id().call_id() == request.call_id()
         };
         if self.is_over() {
             return None;
