@@ -40,7 +40,7 @@ pub use codec::{A_TO_MU, Codec, MU_TO_A};
 pub use event::{Command, MediaEvent, PlayId, RecordingId};
 pub use ports::PortPool;
 pub use prompt::Prompt;
-pub use recorder::{Recorder, Summary};
+pub use recorder::{PacketCounts, Recorder, Summary};
 pub use repair::{Repair, RepairError, repair_wav};
 pub use digits::{DigitPacket, DigitPackets};
 pub use rtp::{Packet, TELEPHONE_EVENT, build_rtp, read_rtp};

@@ -24,6 +24,9 @@ use timeline::Timeline;
 /// Samples per second of the timeline.
 const LINE_RATE: u64 = 8000;
 
+/// Microseconds from one sample of the timeline to the next.
+const MICROS_PER_SAMPLE: u128 = 125;
+
 /// How late a packet may come and still be heard at its own place: 200 ms.
 const WINDOW: i64 = 1600;
 
@@ -46,9 +49,14 @@ pub struct Summary {
     pub samples: u64,
     /// Bytes of the file.
     pub bytes: u64,
+}
+
+/// What became of the packets pushed so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PacketCounts {
     /// Audio packets that are heard in the file.
-    pub packets: u64,
-    /// Audio packets that came too late (or too far ahead) for their place; silence stands there.
+    pub heard: u64,
+    /// Audio packets that came too late (or too far ahead) for their place, or twice; silence stands where they lack.
     pub misplaced: u64,
     /// Packets that carry no G.711, or are not RTP.
     pub ignored: u64,
@@ -128,21 +136,26 @@ impl<W: Write + Seek> Recorder<W> {
         }
         self.verdict()?;
         let (samples, bytes) = self.output.finish()?;
-        let [caller, callee] = self.sides.map(|side| side.tally());
-        Ok(Summary {
-            samples,
-            bytes,
-            packets: caller.heard + callee.heard,
-            misplaced: caller.misplaced + callee.misplaced,
-            ignored: caller.ignored + callee.ignored,
-        })
+        Ok(Summary { samples, bytes })
     }
 
+    /// What became of the packets pushed so far, both sides together.
+    pub fn packets(&self) -> PacketCounts {
+        let [caller, callee] = [0, 1].map(|side| self.sides[side].counts());
+        PacketCounts {
+            heard: caller.heard + callee.heard,
+            misplaced: caller.misplaced + callee.misplaced,
+            ignored: caller.ignored + callee.ignored,
+        }
+    }
+
+    /// Samples from the start to `at`, which may lie before it; at most a day either way.
     fn index(&self, at: Instant) -> i64 {
-        let nanos = at.saturating_duration_since(self.start).min(LONGEST).as_nanos() as u64;
-        // Three steps instead of one product: nothing can overflow, no sample is lost to rounding.
-        let (seconds, rest) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
-        (seconds * LINE_RATE + rest * LINE_RATE / 1_000_000_000) as i64
+        let samples = |length: Duration| (length.min(LONGEST).as_micros() / MICROS_PER_SAMPLE) as i64;
+        match at.checked_duration_since(self.start) {
+            Some(after) => samples(after),
+            None => -samples(self.start.duration_since(at)),
+        }
     }
 
     fn mix_to(&mut self, index: i64) {

@@ -3,7 +3,7 @@
 use rtp_rs::RtpReader;
 
 use super::source::{AHEAD, Place, Room, Source};
-use super::{BLOCK, WINDOW};
+use super::{BLOCK, PacketCounts, WINDOW};
 use crate::Codec;
 
 /// Samples kept at most: the window, a block being mixed, what may lie ahead and a packet.
@@ -15,14 +15,6 @@ const LONGEST_PACKET: usize = 1600;
 /// SSRCs remembered per side: an announcement, two forks and a successor.
 pub(super) const SOURCES: usize = 4;
 
-/// What became of the packets of one side.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Tally {
-    pub(super) heard: u64,
-    pub(super) misplaced: u64,
-    pub(super) ignored: u64,
-}
-
 /// The samples of one side from `base` on; what was never written is silence.
 #[derive(Debug)]
 pub(super) struct Timeline {
@@ -32,7 +24,7 @@ pub(super) struct Timeline {
     end: i64,
     /// Least recently heard first.
     sources: Vec<Source>,
-    tally: Tally,
+    counts: PacketCounts,
 }
 
 impl Timeline {
@@ -42,12 +34,12 @@ impl Timeline {
             samples: Vec::new(),
             end: 0,
             sources: Vec::new(),
-            tally: Tally::default(),
+            counts: PacketCounts::default(),
         }
     }
 
-    pub(super) fn tally(&self) -> Tally {
-        self.tally
+    pub(super) fn counts(&self) -> PacketCounts {
+        self.counts
     }
 
     /// Samples held in memory.
@@ -65,21 +57,21 @@ impl Timeline {
     /// Places one packet.
     pub(super) fn push(&mut self, arrival: i64, rtp: &[u8]) {
         let Ok(packet) = RtpReader::new(rtp) else {
-            self.tally.ignored += 1;
+            self.counts.ignored += 1;
             return;
         };
         let payload = packet.payload();
         let codec = Codec::from_payload_type(packet.payload_type());
         let (Some(codec), 1..=LONGEST_PACKET) = (codec, payload.len()) else {
-            self.tally.ignored += 1;
+            self.counts.ignored += 1;
             return;
         };
         let mut decoded = [0; LONGEST_PACKET];
         let decoded = &mut decoded[..payload.len()];
         codec.decode_slice(payload, decoded);
         match self.place(arrival, &packet, decoded) {
-            Some(at) if self.write(at, decoded) => self.tally.heard += 1,
-            _ => self.tally.misplaced += 1,
+            Some(at) if self.write(at, decoded) => self.counts.heard += 1,
+            _ => self.counts.misplaced += 1,
         }
     }
 

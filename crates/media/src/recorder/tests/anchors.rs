@@ -61,8 +61,8 @@ fn a_change_of_ssrc_in_mid_speech_loses_nothing() {
     packets.extend(sender.send(&speech[16_000..], 2_100_000));
     let mut random = Random::new(1);
     jitter(&mut packets, &mut random, 0, 15_000);
-    let (bytes, summary) = record(packets, 7.0);
-    assert_eq!(summary.misplaced, 0);
+    let (bytes, counts) = record(packets, 7.0);
+    assert_eq!(counts.misplaced, 0);
     let recording = Sound::from_wav(&bytes, "recording").unwrap();
     for (from, to) in [(0.0, 2.0), (2.0, 6.0)] {
         let found = align(&recording, &sound(&speech).part(from, to)).unwrap();
@@ -101,8 +101,8 @@ fn a_restart_with_the_same_ssrc_costs_one_packet() {
     sender.seq = sender.seq.wrapping_add(20_000);
     sender.timestamp = 3;
     packets.extend(sender.send(&two, 5_000_000));
-    let (_, summary) = record(packets.clone(), 9.0);
-    assert_eq!(summary.misplaced, 1);
+    let (_, counts) = record(packets.clone(), 9.0);
+    assert_eq!(counts.misplaced, 1);
     assert_halves(packets, &one, &two, "restart");
 }
 
@@ -118,8 +118,8 @@ fn a_stray_packet_moves_nothing() {
             bytes: rtp(8, seq, 12, 5, &[0x55; 160]),
         });
     }
-    let (strayed, summary) = record(packets, 5.0);
-    assert_eq!(summary.misplaced, 3);
+    let (strayed, counts) = record(packets, 5.0);
+    assert_eq!(counts.misplaced, 3);
     assert!(plain == strayed);
 }
 

@@ -11,22 +11,17 @@ fn form_and_length_are_exact() {
     for millis in [0, 1, 20, 33, 79, 80, 199, 200, 201, 640, 1000, 1001, 4999, 12_345] {
         let seconds = f64::from(millis) / 1000.0;
         let packets = Sender::new(Side::Caller, 1).send(&voice(1, 13.0), 0);
-        let (bytes, summary) = record(packets, seconds);
-        let exact = (seconds * 11_025.0).round() as u64;
-        assert_eq!(summary.samples, exact.next_multiple_of(2), "{millis} ms");
-        assert_eq!(summary.bytes, bytes.len() as u64);
-        assert_eq!(bytes.len() as u64, 44 + summary.samples);
+        let (bytes, _) = record(packets, seconds);
+        let samples = ((seconds * 11_025.0).round() as u64).next_multiple_of(2);
+        assert_eq!(bytes.len() as u64, 44 + samples, "{millis} ms");
         let wav = Wav::read(&bytes).unwrap();
         assert_eq!(
             (wav.tag, wav.channels, wav.rate, wav.bits, wav.missing),
             (1, 1, 11_025, 8, 0)
         );
-        assert_eq!((wav.data.len() as u64, wav.data_offset), (summary.samples, 44));
+        assert_eq!((wav.data.len() as u64, wav.data_offset), (samples, 44));
         assert_eq!(bytes[4..8], (bytes.len() as u32 - 8).to_le_bytes());
-        assert_eq!(
-            hound::WavReader::new(&bytes[..]).unwrap().len() as u64,
-            summary.samples
-        );
+        assert_eq!(hound::WavReader::new(&bytes[..]).unwrap().len() as u64, samples);
     }
 }
 
@@ -111,7 +106,7 @@ fn after_a_crash_all_but_the_last_second_is_readable() {
             (0, 0, 0)
         );
         let behind = packet.arrival as f64 / 1e6 - wav.data.len() as f64 / 11_025.0;
-        assert!(behind < 0.8, "{behind} s at {} µs", packet.arrival);
+        assert!(behind < 0.6, "{behind} s at {} µs", packet.arrival);
     }
     let crashed = Sound::from_wav(&disk.bytes(), "crashed").unwrap();
     assert!(same_speech(&crashed, &sound(&speech)) > 0.99);
@@ -145,9 +140,9 @@ fn other_payload_types_are_silence() {
         packet.bytes[1] = [101, 13, 9, 18, 96][usize::from(packet.bytes[3]) % 5];
     }
     let count = packets.len() as u64;
-    let (bytes, summary) = record(packets, 2.0);
+    let (bytes, counts) = record(packets, 2.0);
     assert!(bytes[44..].iter().all(|&byte| byte == 128));
-    assert_eq!((summary.packets, summary.ignored), (0, count));
+    assert_eq!((counts.heard, counts.ignored), (0, count));
 }
 
 #[test]

@@ -120,8 +120,9 @@ fn a_flood_is_bounded() {
         recorder.push(Side::Caller, start + Duration::from_micros(u64::from(n)), &bytes);
         assert!(bounded(&recorder));
     }
-    let summary = recorder.finish(start + Duration::from_millis(50)).unwrap();
-    assert_eq!(summary.packets + summary.misplaced, 50_000);
+    let counts = recorder.packets();
+    assert_eq!(counts.heard + counts.misplaced, 50_000);
+    recorder.finish(start + Duration::from_millis(50)).unwrap();
 }
 
 #[test]
@@ -165,9 +166,9 @@ fn packets_before_the_start_and_after_a_jump_are_counted_not_heard() {
         start + Duration::from_secs(7200),
         &rtp(8, 2, 320, 1, &[0x11; 160]),
     );
-    let summary = recorder.finish(start + Duration::from_secs(1)).unwrap();
-    assert_eq!(summary.packets + summary.misplaced, 2);
-    assert!(summary.misplaced >= 1);
+    let counts = recorder.packets();
+    assert_eq!((counts.heard, counts.misplaced), (0, 2));
+    recorder.finish(start + Duration::from_secs(1)).unwrap();
 }
 
 #[test]

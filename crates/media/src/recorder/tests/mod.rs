@@ -12,7 +12,7 @@ use std::io::{self, Cursor, Seek, SeekFrom, Write};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use super::{Recorder, Summary};
+use super::{PacketCounts, Recorder};
 use crate::measure::Sound;
 use crate::measure::synthetic::Random;
 use crate::{Codec, Side};
@@ -131,7 +131,7 @@ impl Seek for Disk {
 }
 
 /// Records `packets` in the order of their arrival and ends after `seconds`.
-pub(super) fn record(mut packets: Vec<Sent>, seconds: f64) -> (Vec<u8>, Summary) {
+pub(super) fn record(mut packets: Vec<Sent>, seconds: f64) -> (Vec<u8>, PacketCounts) {
     packets.sort_by_key(|packet| packet.arrival);
     let (disk, start) = (Disk::default(), origin());
     let mut recorder = Recorder::new(disk.clone(), start, 42).unwrap();
@@ -150,17 +150,21 @@ pub(super) fn record(mut packets: Vec<Sent>, seconds: f64) -> (Vec<u8>, Summary)
             &packet.bytes,
         );
     }
+    let counts = recorder.packets();
     let summary = recorder
         .finish(start + Duration::from_micros(end as u64))
         .unwrap();
-    (disk.bytes(), summary)
+    let bytes = disk.bytes();
+    assert_eq!(
+        (summary.bytes, summary.samples + 44),
+        (bytes.len() as u64, bytes.len() as u64)
+    );
+    (bytes, counts)
 }
 
 /// The recording as a sound.
 pub(super) fn heard(packets: Vec<Sent>, seconds: f64) -> Sound {
-    let (bytes, summary) = record(packets, seconds);
-    let sound = Sound::from_wav(&bytes, "recording").unwrap();
-    assert_eq!(sound.samples.len() as u64, summary.samples);
+    let sound = Sound::from_wav(&record(packets, seconds).0, "recording").unwrap();
     assert!(
         (sound.seconds() - seconds).abs() <= 2.0 / 11_025.0,
         "{} s instead of {seconds}",
