@@ -11,6 +11,8 @@ mod ok_retransmit;
 mod params;
 mod status;
 mod syntax;
+#[cfg(test)]
+mod testing;
 mod transaction;
 mod transport;
 mod uri;

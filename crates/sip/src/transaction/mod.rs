@@ -1,14 +1,31 @@
-//! The transaction layer.
-use std::time::{Duration, Instant};
+//! The transaction layer (RFC 3261 chapter 17, RFC 6026): four machines, one table for each side, one set of
+//! deadlines.
+mod client;
+mod client_invite;
+mod client_other;
+mod key;
+mod layer;
+mod machine;
+mod outgoing;
+mod server;
+mod server_invite;
+mod server_other;
+mod table;
+#[cfg(test)]
+mod tests;
+mod timers;
 
-use bytes::Bytes;
+use std::time::Duration;
 
-use crate::{Builder, Flow, Message, Transmit};
+pub use layer::TransactionLayer;
 
-/// A server transaction; never reused.
+use crate::{Flow, Message};
+
+/// A server transaction; never reused for another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ServerTx(u64);
-/// A client transaction; never reused.
+
+/// A client transaction; never reused for another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ClientTx(u64);
 
@@ -21,7 +38,7 @@ pub struct Timers {
     pub t2: Duration,
     /// Longest life of a message in the network.
     pub t4: Duration,
-    /// Timer D.
+    /// Timer D: how long repeated failures of an INVITE are acknowledged.
     pub d: Duration,
 }
 
@@ -43,16 +60,17 @@ pub struct LayerConfig {
     pub timers: Timers,
     /// Seed of tokens and hash keys.
     pub seed: [u8; 32],
-    /// `host:port` for the Via of each listener.
+    /// `host:port` for the Via of each listener, by its index.
     pub sent_by: Vec<String>,
-    /// Most server transactions at a time; above it new requests get 503.
+    /// Most server transactions at a time, those that linger included; above it a new request outside a dialog
+    /// gets 503, above twice as many also one inside.
     pub max_server: usize,
 }
 
 /// Why a transaction ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    /// Timer B or F: no final response.
+    /// Timer B or F, or 64*T1 after a CANCEL: no final response.
     Timeout,
     /// Sending failed or ICMP said so.
     TransportError,
@@ -85,7 +103,7 @@ pub enum TransactionEvent {
         /// Where it came from.
         flow: Flow,
     },
-    /// The ACK of a 2xx.
+    /// The ACK of a 2xx, each time it comes; also one that belongs to nothing that the layer knows.
     Ack {
         /// The ACK.
         ack: Message,
@@ -99,7 +117,8 @@ pub enum TransactionEvent {
         /// The CANCEL.
         cancel: Message,
     },
-    /// A response.
+    /// A response: every provisional one, the first final one, every 2xx of an INVITE (repeated, or of another
+    /// fork).
     Response {
         /// Its transaction.
         tx: ClientTx,
@@ -108,7 +127,7 @@ pub enum TransactionEvent {
         /// Where it came from.
         flow: Flow,
     },
-    /// No final response came.
+    /// No final response came; the handle is invalid from now on.
     ClientEnded {
         /// The transaction.
         tx: ClientTx,
@@ -122,87 +141,9 @@ pub enum TransactionEvent {
         /// Why.
         why: Ended,
     },
-    /// Something was dropped.
+    /// Something was dropped, for the shell to count.
     Dropped {
         /// Why.
         why: &'static str,
     },
-}
-
-/// All transactions of one shard.
-#[derive(Debug)]
-pub struct TransactionLayer {}
-
-impl TransactionLayer {
-    /// An empty layer.
-    pub fn new(config: LayerConfig) -> Self {
-        let _ = config;
-        todo!()
-    }
-    /// A datagram arrived.
-    pub fn handle_datagram(&mut self, now: Instant, flow: Flow, payload: Bytes) {
-        let _ = (now, flow, payload);
-        todo!()
-    }
-    /// Sending to `flow` failed.
-    pub fn handle_transport_error(&mut self, now: Instant, flow: Flow) {
-        let _ = (now, flow);
-        todo!()
-    }
-    /// Time passed.
-    pub fn handle_timeout(&mut self, now: Instant) {
-        let _ = now;
-        todo!()
-    }
-    /// Starts a client transaction.
-    pub fn send_request(&mut self, now: Instant, request: Builder, flow: Flow) -> ClientTx {
-        let _ = (now, request, flow);
-        todo!()
-    }
-    /// The request as sent.
-    pub fn sent_request(&self, tx: ClientTx) -> Option<&Message> {
-        let _ = tx;
-        todo!()
-    }
-    /// Cancels an INVITE.
-    pub fn cancel(&mut self, now: Instant, invite: ClientTx) {
-        let _ = (now, invite);
-        todo!()
-    }
-    /// Sends a response.
-    pub fn respond(&mut self, now: Instant, tx: ServerTx, response: Message) {
-        let _ = (now, tx, response);
-        todo!()
-    }
-    /// Sends the ACK of a 2xx.
-    pub fn send_ack(&mut self, now: Instant, ack: Builder, flow: Flow) -> Message {
-        let _ = (now, ack, flow);
-        todo!()
-    }
-    /// Sends a message again.
-    pub fn send_again(&mut self, message: &Message, flow: Flow) {
-        let _ = (message, flow);
-        todo!()
-    }
-    /// Next datagram to send.
-    pub fn poll_transmit(&mut self) -> Option<Transmit> {
-        todo!()
-    }
-    /// Next event.
-    pub fn poll_event(&mut self) -> Option<TransactionEvent> {
-        todo!()
-    }
-    /// Next deadline and its reason.
-    pub fn poll_timeout(&self) -> Option<(Instant, &'static str)> {
-        todo!()
-    }
-    /// Live entries.
-    pub fn counts(&self) -> Counts {
-        todo!()
-    }
-    /// An unguessable token.
-    pub fn token(&mut self, len: usize) -> String {
-        let _ = len;
-        todo!()
-    }
 }

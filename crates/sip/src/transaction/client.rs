@@ -1,0 +1,351 @@
+//! Client transactions in the layer.
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use super::client_invite::{self, ClientInvite};
+use super::client_other::{self, ClientOther};
+use super::layer::TransactionLayer;
+use super::machine::{Action, Timer};
+use super::outgoing::{self, Branch};
+use super::timers::Side;
+use super::{ClientTx, Ended, TransactionEvent};
+use crate::{Builder, Flow, Message, Method, Status};
+
+/// Either machine.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum ClientState {
+    Invite(ClientInvite),
+    Other(ClientOther),
+}
+
+type Step = (ClientState, &'static [Action]);
+
+impl ClientState {
+    fn invite((state, actions): (ClientInvite, &'static [Action])) -> Step {
+        (Self::Invite(state), actions)
+    }
+
+    fn other((state, actions): (ClientOther, &'static [Action])) -> Step {
+        (Self::Other(state), actions)
+    }
+
+    fn on_response(self, status: Status) -> Step {
+        match self {
+            Self::Invite(state) => {
+                use client_invite::Input;
+                Self::invite(state.step(match status {
+                    status if status.is_provisional() => Input::Provisional,
+                    status if status.is_success() => Input::Success,
+                    _ => Input::Failure,
+                }))
+            }
+            Self::Other(state) => {
+                use client_other::Input;
+                Self::other(state.step(if status.is_final() {
+                    Input::Final
+                } else {
+                    Input::Provisional
+                }))
+            }
+        }
+    }
+
+    pub(super) fn on_timer(self, timer: Timer) -> Step {
+        match (self, timer) {
+            (Self::Invite(state), Timer::A) => Self::invite(state.step(client_invite::Input::TimerA)),
+            (Self::Invite(state), Timer::B) => Self::invite(state.step(client_invite::Input::TimerB)),
+            (Self::Invite(state), Timer::D) => Self::invite(state.step(client_invite::Input::TimerD)),
+            (Self::Invite(state), Timer::M) => Self::invite(state.step(client_invite::Input::TimerM)),
+            (Self::Invite(state), Timer::Cancelled) => {
+                Self::invite(state.step(client_invite::Input::TimerCancelled))
+            }
+            (Self::Other(state), Timer::E) => Self::other(state.step(client_other::Input::TimerE)),
+            (Self::Other(state), Timer::F) => Self::other(state.step(client_other::Input::TimerF)),
+            (Self::Other(state), Timer::K) => Self::other(state.step(client_other::Input::TimerK)),
+            (Self::Invite(_) | Self::Other(_), _) => (self, &[]),
+        }
+    }
+
+    pub(super) fn on_transport_error(self) -> Step {
+        match self {
+            Self::Invite(state) => Self::invite(state.step(client_invite::Input::TransportError)),
+            Self::Other(state) => Self::other(state.step(client_other::Input::TransportError)),
+        }
+    }
+
+    pub(super) const fn awaits(self, timer: Timer) -> bool {
+        match self {
+            Self::Invite(state) => state.awaits(timer),
+            Self::Other(state) => state.awaits(timer),
+        }
+    }
+
+    const fn lingers(self) -> bool {
+        match self {
+            Self::Invite(state) => state.lingers(),
+            Self::Other(state) => state.lingers(),
+        }
+    }
+
+    /// Whether nobody needs the request any more. An accepted INVITE keeps it: another fork may answer.
+    const fn is_done_with_request(self) -> bool {
+        self.lingers() && !matches!(self, Self::Invite(ClientInvite::Accepted))
+    }
+}
+
+/// How far cancelling an INVITE has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cancel {
+    No,
+    /// Waits for a provisional response (RFC 3261 section 9.1).
+    Wanted,
+    /// Sent, as this transaction.
+    Sent(u64),
+}
+
+/// The place of a request that is no longer kept.
+pub(super) const NO_REQUEST: usize = usize::MAX;
+
+/// One client transaction.
+#[derive(Debug)]
+pub(super) struct Client {
+    pub(super) state: ClientState,
+    pub(super) flow: Flow,
+    /// The other half of the branch: only who saw the request knows it.
+    nonce: u64,
+    /// Place of the request in the layer's `requests`.
+    pub(super) request: usize,
+    /// The ACK of a failure, once there was one.
+    ack: Bytes,
+    cancel: Cancel,
+    /// A CANCEL of the layer's own: its user is the layer.
+    hidden: bool,
+    doublings: u8,
+}
+
+impl TransactionLayer {
+    /// Starts a client transaction: the layer makes the branch, writes the top Via with `rport`, sends, and
+    /// repeats until an answer comes. Not for an ACK: that is no transaction, see [`Self::send_ack`].
+    pub fn send_request(&mut self, now: Instant, mut request: Builder, flow: Flow) -> ClientTx {
+        let nonce = self.nonce();
+        let id = self.clients.insert(Client {
+            state: ClientState::Other(ClientOther::Trying),
+            flow,
+            nonce,
+            request: NO_REQUEST,
+            ack: Bytes::new(),
+            cancel: Cancel::No,
+            hidden: false,
+            doublings: 0,
+        });
+        request.top_via(&self.via_line(flow, Branch { nonce, id }));
+        self.start_client(now, id, request.finish());
+        self.settle();
+        ClientTx(id)
+    }
+
+    fn start_client(&mut self, now: Instant, id: u64, request: Message) {
+        let is_invite = *request.method() == Method::INVITE;
+        let payload = request.raw().clone();
+        let slot = self.requests.insert(request);
+        let Some(client) = self.clients.get_mut(id) else {
+            return;
+        };
+        client.request = slot;
+        let flow = client.flow;
+        let timers = if is_invite {
+            client.state = ClientState::Invite(ClientInvite::Calling);
+            [Timer::A, Timer::B]
+        } else {
+            [Timer::E, Timer::F]
+        };
+        self.transmit(flow, payload);
+        for timer in timers {
+            self.start_client_timer(now, id, timer);
+        }
+    }
+
+    /// The request as sent, with its Via: until the final response has been drained, for an INVITE with a 2xx
+    /// until Timer M.
+    pub fn sent_request(&self, tx: ClientTx) -> Option<&Message> {
+        self.requests.get(self.clients.get(tx.0)?.request)
+    }
+
+    /// Cancels an INVITE (RFC 3261 section 9.1). The CANCEL waits for the first provisional response; its own
+    /// transaction is not seen. Without a final response within 64*T1 of it, `ClientEnded` comes. After a
+    /// final response, or a second time, this does nothing.
+    pub fn cancel(&mut self, now: Instant, invite: ClientTx) {
+        let Some(client) = self.clients.get_mut(invite.0) else {
+            return;
+        };
+        match (client.state, client.cancel) {
+            (ClientState::Invite(ClientInvite::Calling), Cancel::No) => client.cancel = Cancel::Wanted,
+            (ClientState::Invite(ClientInvite::Proceeding), Cancel::No) => self.send_cancel(now, invite.0),
+            _ => {}
+        }
+        self.settle();
+    }
+
+    fn send_cancel(&mut self, now: Instant, invite: u64) {
+        let Some(client) = self.clients.get(invite) else {
+            return;
+        };
+        let (flow, nonce) = (client.flow, client.nonce);
+        let Some(request) = self.requests.get(client.request) else {
+            return;
+        };
+        let cancel = outgoing::cancel(request);
+        let id = self.clients.insert(Client {
+            state: ClientState::Other(ClientOther::Trying),
+            flow,
+            nonce,
+            request: NO_REQUEST,
+            ack: Bytes::new(),
+            cancel: Cancel::No,
+            hidden: true,
+            doublings: 0,
+        });
+        if let Some(client) = self.clients.get_mut(invite) {
+            client.cancel = Cancel::Sent(id);
+        }
+        self.start_client(now, id, cancel);
+        self.start_client_timer(now, invite, Timer::Cancelled);
+    }
+
+    pub(super) fn handle_response(&mut self, now: Instant, flow: Flow, response: Message) {
+        // RFC 3261 section 8.1.3.3: we are always the last hop of a response to us.
+        if response.has_more_vias() {
+            return self.drop_with("response with more than one Via");
+        }
+        let Some(id) = self.client_of(&response) else {
+            return self.drop_with("response without a transaction");
+        };
+        let status = response.status().unwrap_or(Status::TRYING);
+        self.client_step(now, id, Some((response, flow)), |state| state.on_response(status));
+    }
+
+    /// RFC 3261 section 17.1.3: the branch, and the method in CSeq.
+    fn client_of(&self, response: &Message) -> Option<u64> {
+        let Branch { nonce, id } = Branch::parse(response.branch())?;
+        let client = self.clients.get(id).filter(|client| client.nonce == nonce)?;
+        match (client.state, response.method(), client.cancel) {
+            (ClientState::Invite(_), &Method::CANCEL, Cancel::Sent(cancel)) => Some(cancel),
+            (ClientState::Invite(_), &Method::INVITE, _) => Some(id),
+            (ClientState::Other(_), &(Method::INVITE | Method::CANCEL), _) => None,
+            (ClientState::Other(_), _, _) => Some(id),
+            (ClientState::Invite(_), _, _) => None,
+        }
+    }
+
+    pub(super) fn client_step(
+        &mut self,
+        now: Instant,
+        id: u64,
+        mut message: Option<(Message, Flow)>,
+        step: impl FnOnce(ClientState) -> Step,
+    ) {
+        let Some(client) = self.clients.get_mut(id) else {
+            return;
+        };
+        let (state, actions) = step(client.state);
+        client.state = state;
+        for action in actions {
+            match action {
+                Action::Repeat => self.repeat_request(id),
+                Action::Ack => self.acknowledge_failure(id, message.as_ref().map(|(response, _)| response)),
+                Action::Deliver => self.deliver_response(id, message.take()),
+                Action::Start(timer) => self.start_client_timer(now, id, *timer),
+                Action::StartSlow(timer) => {
+                    if let Some(client) = self.clients.get_mut(id) {
+                        client.doublings = u8::MAX;
+                    }
+                    self.start_client_timer(now, id, *timer);
+                }
+                Action::End(why) => self.end_client(id, *why),
+                // Server actions; no client machine asks for them.
+                Action::Reply | Action::Report => {}
+            }
+        }
+        self.after_client_step(now, id);
+    }
+
+    /// What follows from the new state: a deferred CANCEL, or less to keep.
+    fn after_client_step(&mut self, now: Instant, id: u64) {
+        let Some(client) = self.clients.get_mut(id) else {
+            return;
+        };
+        if client.cancel == Cancel::Wanted
+            && matches!(client.state, ClientState::Invite(ClientInvite::Proceeding))
+        {
+            return self.send_cancel(now, id);
+        }
+        if client.state.is_done_with_request() && client.request != NO_REQUEST {
+            self.retired.push(id);
+        }
+        if client.state.lingers() {
+            self.clients.linger(id);
+        }
+    }
+
+    fn repeat_request(&mut self, id: u64) {
+        let Some(client) = self.clients.get(id) else {
+            return;
+        };
+        if let Some(request) = self.requests.get(client.request) {
+            let (flow, payload) = (client.flow, request.raw().clone());
+            self.transmit(flow, payload);
+        }
+    }
+
+    /// Sends the ACK of a failure; it is made once and then repeated.
+    fn acknowledge_failure(&mut self, id: u64, response: Option<&Message>) {
+        let Some(client) = self.clients.get_mut(id) else {
+            return;
+        };
+        if let (true, Some(request), Some(response)) =
+            (client.ack.is_empty(), self.requests.get(client.request), response)
+        {
+            client.ack = outgoing::ack(request, response);
+        }
+        let (flow, payload) = (client.flow, client.ack.clone());
+        self.transmit(flow, payload);
+    }
+
+    fn deliver_response(&mut self, id: u64, message: Option<(Message, Flow)>) {
+        let hidden = self.clients.get(id).is_none_or(|client| client.hidden);
+        if let (false, Some((response, flow))) = (hidden, message) {
+            self.event(TransactionEvent::Response {
+                tx: ClientTx(id),
+                response,
+                flow,
+            });
+        }
+    }
+
+    fn start_client_timer(&mut self, now: Instant, id: u64, timer: Timer) {
+        let Some(client) = self.clients.get_mut(id) else {
+            return;
+        };
+        let reliable = client.flow.transport.is_reliable();
+        let doublings = client.doublings;
+        if matches!(timer, Timer::A | Timer::E) {
+            client.doublings = doublings.saturating_add(1);
+        }
+        self.deadlines
+            .start(now, (Side::Client, id), timer, doublings, reliable);
+    }
+
+    fn end_client(&mut self, id: u64, why: Ended) {
+        let Some(client) = self.clients.remove(id) else {
+            return;
+        };
+        self.requests.try_remove(client.request);
+        if !client.hidden && why != Ended::Done {
+            self.event(TransactionEvent::ClientEnded {
+                tx: ClientTx(id),
+                why,
+            });
+        }
+    }
+}
