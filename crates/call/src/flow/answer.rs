@@ -108,7 +108,7 @@ impl Call {
             ack = ack.body("application/sdp", &sdp.to_bytes());
         }
         let ack = core.layer.send_ack(core.now, ack, dialog.flow());
-        let remote_tag = dialog.id().remote_tag.clone();
+        let remote_tag = dialog.id().remote_tag().to_owned();
         // A long call with many re-INVITEs needs only the latest ones: older 2xx no longer come again.
         if leg.acked.len() >= 4 {
             let old = leg.acked.remove(0);

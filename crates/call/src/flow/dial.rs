@@ -296,7 +296,7 @@ impl Call {
     fn is_dialog_of(&self, key: LegKey, remote_tag: &str) -> bool {
         self.leg(key)
             .and_then(|leg| leg.dialog.as_ref())
-            .is_some_and(|dialog| dialog.id().remote_tag == remote_tag)
+            .is_some_and(|dialog| dialog.id().remote_tag() == remote_tag)
     }
 
     /// 101 to 199 from the attempt: told to the caller, with early media if there is any.
