@@ -221,7 +221,10 @@ impl Explorer<'_> {
             return self.go((Some(name), &format!("{kind}.otherwise")), next, rest);
         }
         let example = self.example(&rest);
-        let what = example.as_ref().map_or_else(|| "some calls".into(), what);
+        let what = self
+            .domain
+            .example(&rest.region, &[])
+            .map_or_else(|| "some calls".into(), |call| what(&call));
         let message = format!("{what} match no branch, and there is no otherwise");
         let hint = "add otherwise: with the node for all other calls".to_owned();
         let path = format!("{kind}.branches");

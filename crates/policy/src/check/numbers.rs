@@ -16,6 +16,10 @@ pub(crate) struct Patterns {
 const DIGITS: [&str; 10] = ["2", "4", "3", "5", "6", "7", "8", "9", "1", "0"];
 /// Length of a plausible number with its plus.
 const LENGTH: usize = 12;
+/// Length of a plausible short number.
+const SHORT: usize = 4;
+/// Ends of examples.
+const FAMILIAR: usize = 470_000_100;
 
 impl Patterns {
     pub(crate) fn add<'a>(
@@ -40,7 +44,7 @@ impl Patterns {
             return None;
         }
         if !self.goes_on(begin) {
-            return Some(self.outside_exact(begin));
+            return Some(self.outside_exact(begin, country));
         }
         let home = format!("+{country}");
         let plus: &[&str] = if begin.is_empty() {
@@ -73,12 +77,19 @@ impl Patterns {
         from.take(1).any(|next| next.starts_with(begin))
     }
 
-    /// `begin` filled up to a number that is not one of the exact ones.
-    fn outside_exact(&self, begin: &str) -> String {
-        let width = LENGTH.saturating_sub(begin.len()).max(4);
-        let filled = (100..).map(|count: usize| format!("{begin}{count:0width$}"));
+    /// `begin` filled up to a number that is not one of the exact ones. Nothing longer than `begin` is a prefix here.
+    fn outside_exact(&self, begin: &str, country: &str) -> String {
+        let begin = match begin {
+            "" if country.is_empty() => "+2".to_owned(),
+            "" => format!("+{country}"),
+            "+" => "+2".to_owned(),
+            other => other.to_owned(),
+        };
+        let length = if begin.starts_with('+') { LENGTH } else { SHORT };
+        let width = length.saturating_sub(begin.len()).max(1);
+        let first = FAMILIAR % 10_usize.saturating_pow(u32::try_from(width).unwrap_or(u32::MAX));
+        let mut filled = (first..).map(|count| format!("{begin}{count:0width$}"));
         filled
-            .into_iter()
             .find(|number| !self.exact.contains(number))
             .expect("the exact numbers are finitely many")
     }
@@ -137,7 +148,21 @@ mod tests {
     }
 
     #[test]
+    fn examples_mean_themselves_when_they_are_typed_in() {
+        let some = patterns(&["+32475112233"], &["+", "+3", "+32", "2", "21", "+32475", "+0"]);
+        for number in some.representatives("32") {
+            let read = crate::number::normalise(&number, "32").unwrap_or_else(|| number.clone());
+            assert_eq!(read, number);
+        }
+    }
+
+    #[test]
     fn without_patterns_there_is_one_class() {
-        assert_eq!(Patterns::default().representatives("32").len(), 1);
+        assert_eq!(Patterns::default().representatives("32"), ["+32470000100"]);
+        assert_eq!(
+            patterns(&["+32470000100"], &[]).representatives("32")[0],
+            "+32470000101"
+        );
+        assert_eq!(Patterns::default().representatives("")[0], "+20470000100");
     }
 }

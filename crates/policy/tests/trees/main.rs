@@ -1,0 +1,10 @@
+//! Routing trees from YAML to the last step.
+
+mod checker;
+mod decisions;
+mod explanations;
+mod forms;
+mod hours;
+mod random;
+mod sample;
+mod wide;
