@@ -33,16 +33,18 @@ mod rtp;
 mod sdp;
 mod spec;
 mod stats;
+#[cfg(test)]
+mod testing;
 mod wav;
 mod worker;
 
 pub use codec::{A_TO_MU, Codec, MU_TO_A};
+pub use digits::{DigitPacket, DigitPackets};
 pub use event::{Command, MediaEvent, PlayId, RecordingId};
 pub use ports::PortPool;
 pub use prompt::Prompt;
 pub use recorder::{PacketCounts, Recorder, Summary};
 pub use repair::{Repair, RepairError, repair_wav};
-pub use digits::{DigitPacket, DigitPackets};
 pub use rtp::{Packet, TELEPHONE_EVENT, build_rtp, read_rtp};
 pub use sdp::{
     Audio, Chosen, Direction, Mode, Origin, Payload, RelayAs, Sdp, SdpError, announcement_answer,

@@ -88,6 +88,7 @@ impl PortPool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::epoch;
 
     #[test]
     fn only_whole_pairs() {
@@ -109,7 +110,7 @@ mod tests {
 
     #[test]
     fn the_longest_free_comes_first() {
-        let now = Instant::now();
+        let now = epoch();
         let mut pool = PortPool::new(10..=15);
         assert_eq!([pool.take(now), pool.take(now)], [Some(Port(10)), Some(Port(12))]);
         pool.give(now, Port(12));
@@ -121,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_port_rests_two_seconds_unless_pressed() {
-        let now = Instant::now();
+        let now = epoch();
         let mut pool = PortPool::new(10..=11);
         let port = pool.take(now).unwrap();
         pool.give(now, port);
@@ -132,7 +133,7 @@ mod tests {
 
     #[test]
     fn giving_back_what_was_not_taken_changes_nothing() {
-        let now = Instant::now();
+        let now = epoch();
         let mut pool = PortPool::new(10..=13);
         let port = pool.take(now).unwrap();
         for stranger in [Port(8), Port(11), Port(12), Port(14), Port(0), Port(65_535)] {

@@ -38,7 +38,8 @@ pub(super) fn crosses(attribute: &Attribute, plain: bool) -> bool {
             .as_deref()
             .is_some_and(|v| v.trim().starts_with("BUNDLE"));
     let transport = TRANSPORT.contains(&name.as_str()) || name.starts_with("ice-") || bundle;
-    !transport && !(plain && KEYING.contains(&name.as_str()))
+    let unwanted_key = plain && KEYING.contains(&name.as_str());
+    !transport && !unwanted_key
 }
 
 /// Is it one of `sendrecv`, `sendonly`, `recvonly`, `inactive`?

@@ -81,7 +81,11 @@ impl Sdp {
         syntax.origin = sdp_types::Origin::with_ip_addr(origin.id, origin.version, address);
         syntax.connection = Some(Connection::from_ip_addr(address));
         if syntax.times.is_empty() {
-            syntax.times.push(Time { start_time: 0, stop_time: 0, repeats: Vec::new() });
+            syntax.times.push(Time {
+                start_time: 0,
+                stop_time: 0,
+                repeats: Vec::new(),
+            });
         }
         if syntax.session_name.trim().is_empty() {
             "-".clone_into(&mut syntax.session_name);

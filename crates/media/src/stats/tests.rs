@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::testing::epoch;
 
 fn packet(ssrc: u32, seq: u16, timestamp: u32) -> Packet<'static> {
     Packet {
@@ -15,16 +16,19 @@ fn packet(ssrc: u32, seq: u16, timestamp: u32) -> Packet<'static> {
 
 fn lost_after(numbers: &[(u32, u16)]) -> u64 {
     let mut reception = Reception::default();
-    let now = Instant::now();
+    let now = epoch();
     for &(ssrc, seq) in numbers {
         reception.count(now, &packet(ssrc, seq, 0), false);
     }
     reception.lost()
 }
 
+/// What is meant, SSRC and number of each packet, how many are lost.
+type Losses<'a> = (&'a str, &'a [(u32, u16)], u64);
+
 #[test]
 fn losses_by_case() {
-    let table: [(&str, &[(u32, u16)], u64); 9] = [
+    let table: [Losses<'_>; 9] = [
         ("nothing", &[], 0),
         ("in order", &[(1, 10), (1, 11), (1, 12)], 0),
         ("one missing", &[(1, 10), (1, 12)], 1),
@@ -59,7 +63,7 @@ fn losses_by_case() {
 /// Jitter after packets sent every 20 ms that arrive after the given delays.
 fn jitter_after(delays_ms: impl Iterator<Item = u64>, timestamps: impl Fn(u32) -> u32) -> u32 {
     let mut reception = Reception::default();
-    let start = Instant::now();
+    let start = epoch();
     for (n, delay) in delays_ms.enumerate() {
         let arrival = start + Duration::from_millis(20 * n as u64 + delay);
         reception.count(arrival, &packet(1, n as u16, timestamps(n as u32)), true);

@@ -145,10 +145,13 @@ fn a_direction_for_all_counts_where_the_media_has_none() {
     assert_eq!(of("m=audio 4000 RTP/AVP 8\na=sendonly\n"), Direction::SendOnly);
 }
 
+/// What is meant, the formats and their attributes, the laws, the number of PCMA, the number of telephone-event.
+type Formats<'a> = (&'a str, &'a str, &'a [Codec], Option<u8>, Option<u8>);
+
 #[test]
 fn payloads_by_case() {
     let pcma = Codec::Pcma;
-    let table: [(&str, &str, &[Codec], Option<u8>, Option<u8>); 8] = [
+    let table: [Formats<'_>; 8] = [
         ("static, no rtpmap", "8 101\n", &[pcma], Some(8), None),
         (
             "dynamic PCMA",
@@ -275,7 +278,7 @@ fn what_real_peers_send_is_read() {
             .audio();
         assert_eq!(audio.unwrap().rtp, at("10.0.0.5:4000"), "{what}");
     }
-    let mut latin1 = format!("v=0\r\ns=caf").into_bytes();
+    let mut latin1 = b"v=0\r\ns=caf".to_vec();
     latin1.push(0xe9);
     latin1.extend(format!("\r\n{media}").bytes());
     assert!(Sdp::parse(&latin1).unwrap().audio().is_some());
