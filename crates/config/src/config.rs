@@ -10,7 +10,9 @@ use pointsman_call::Routing;
 use pointsman_policy::Registry;
 use pointsman_sip::Transport;
 
+use crate::assemble::assemble;
 use crate::files::Files;
+use crate::model::Model;
 use crate::report::Report;
 
 /// A validated configuration.
@@ -22,8 +24,9 @@ pub struct Config {
     pub node: NodeConfig,
     /// What the call path needs.
     pub routing: Arc<Routing>,
-    /// The customers, by name.
+    /// The customers, in the order of their files.
     pub customers: Vec<Customer>,
+    pub(crate) model: Arc<Model>,
 }
 
 /// The node's own settings.
@@ -75,9 +78,10 @@ pub struct Limits {
 }
 
 /// Which side holds the truth of a customer's trees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ManagedBy {
     /// The file.
+    #[default]
     Operator,
     /// The versions the customer publishes; the file seeds the first.
     Customer,
@@ -135,6 +139,6 @@ pub fn load_with<P: AsRef<Path>>(
     files: &dyn Files,
     overrides: &Overrides,
 ) -> Result<Config, Report> {
-    let _ = (paths, registry, files, overrides);
-    todo!()
+    let paths: Vec<&Path> = paths.iter().map(AsRef::as_ref).collect();
+    assemble(&paths, registry, files, overrides)
 }

@@ -29,7 +29,11 @@ impl Files for Disk {
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
         let mut paths = Vec::new();
         for entry in std::fs::read_dir(folder)? {
             let entry = entry?;
@@ -70,7 +74,10 @@ impl Memory {
 
 impl Files for Memory {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        self.files.get(&plain(path)).cloned().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
+        self.files
+            .get(&plain(path))
+            .cloned()
+            .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
@@ -82,7 +89,11 @@ impl Files for Memory {
             .filter(inside)
             .filter_map(|path| Some(folder.join(path.file_name()?)))
             .collect();
-        if paths.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(paths) }
+        if paths.is_empty() {
+            Err(io::ErrorKind::NotFound.into())
+        } else {
+            Ok(paths)
+        }
     }
 }
 

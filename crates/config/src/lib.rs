@@ -18,13 +18,21 @@
 //! * What [`load`] accepts can route: every name resolves, every tree is total, every prompt is in memory.
 #![forbid(unsafe_code)]
 
+mod assemble;
 mod config;
+mod customer_file;
 mod diff;
 mod files;
+mod form;
+mod model;
+mod node_file;
+mod numbers;
 mod report;
 mod schema;
-#[allow(unused)]
+mod source;
 mod suggest;
+mod trees;
+mod yaml;
 
 pub use config::{
     Config, Customer, Limits, Listener, ManagedBy, MediaConfig, NodeConfig, Overrides, load, load_with,

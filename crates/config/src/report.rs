@@ -39,9 +39,16 @@ impl fmt::Display for Mistake {
         if let Some(snippet) = &self.snippet {
             let number = self.line.to_string();
             let gutter = " ".repeat(number.len());
-            let indent: String =
-                snippet.chars().take(self.column.saturating_sub(1)).map(|c| if c == '\t' { c } else { ' ' }).collect();
-            write!(f, "\n {gutter} |\n {number} | {snippet}\n {gutter} | {indent}{}", "^".repeat(self.width))?;
+            let indent: String = snippet
+                .chars()
+                .take(self.column.saturating_sub(1))
+                .map(|c| if c == '\t' { c } else { ' ' })
+                .collect();
+            write!(
+                f,
+                "\n {gutter} |\n {number} | {snippet}\n {gutter} | {indent}{}",
+                "^".repeat(self.width)
+            )?;
         }
         if let Some(help) = &self.help {
             write!(f, "\nhelp: {help}")?;

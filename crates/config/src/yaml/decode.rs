@@ -22,7 +22,11 @@ pub(crate) struct Fault {
 
 impl Fault {
     pub(crate) fn new(at: Span, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { at: Some(at), message: message.into(), help: Some(help.into()) }
+        Self {
+            at: Some(at),
+            message: message.into(),
+            help: Some(help.into()),
+        }
     }
 
     fn within(mut self, at: Span) -> Self {
@@ -44,25 +48,31 @@ impl de::Error for Fault {
     fn custom<T: fmt::Display>(message: T) -> Self {
         let text = message.to_string();
         match text.split_once('\n') {
-            Some((message, help)) => {
-                Self { at: None, message: message.to_owned(), help: Some(help.to_owned()) }
-            }
-            None => Self { at: None, message: text, help: None },
+            Some((message, help)) => Self {
+                at: None,
+                message: message.to_owned(),
+                help: Some(help.to_owned()),
+            },
+            None => Self {
+                at: None,
+                message: text,
+                help: None,
+            },
         }
     }
 
     fn missing_field(field: &'static str) -> Self {
         Self {
             at: None,
-            message: format!("`{field}` is missing"),
-            help: Some(format!("add `{field}: …` here")),
+            message: format!("'{field}' is missing"),
+            help: Some(format!("add {field}: … here")),
         }
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
         Self {
             at: None,
-            message: format!("`{variant}` is not known here"),
+            message: format!("'{variant}' is not known here"),
             help: Some(suggest::help(variant, "choices", expected.iter().copied())),
         }
     }
@@ -88,7 +98,11 @@ impl Sink {
 
 /// Decodes `value`; mistakes that do not stop it go to `sink`, the one that does is the error.
 pub(crate) fn decode<'de, T: Deserialize<'de>>(value: &'de Value, sink: &'de Sink) -> Result<T, Fault> {
-    let decoder = Decoder { value, key_at: value.at, sink };
+    let decoder = Decoder {
+        value,
+        key_at: value.at,
+        sink,
+    };
     T::deserialize(decoder)
 }
 
@@ -104,7 +118,11 @@ pub(super) struct Decoder<'de> {
 impl<'de> Decoder<'de> {
     fn expected(self, what: &str) -> Fault {
         let message = format!("expected {what}, found {}", self.value.described());
-        Fault { at: Some(self.value.at), message, help: None }
+        Fault {
+            at: Some(self.value.at),
+            message,
+            help: None,
+        }
     }
 
     fn entries(self, what: &str) -> Result<&'de [Entry], Fault> {
@@ -135,7 +153,9 @@ impl<'de> Decoder<'de> {
 
     fn text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         if let Kind::Text(text) = &self.value.kind {
-            return visitor.visit_borrowed_str(text).map_err(|fault: Fault| fault.within(self.value.at));
+            return visitor
+                .visit_borrowed_str(text)
+                .map_err(|fault: Fault| fault.within(self.value.at));
         }
         let mut fault = self.expected("text");
         if matches!(self.value.kind, Kind::Number(_) | Kind::Bool(_)) {
@@ -150,8 +170,12 @@ impl<'de> Deserializer<'de> for Decoder<'de> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match &self.value.kind {
-            Kind::Null => visitor.visit_unit().map_err(|fault: Fault| fault.within(self.value.at)),
-            Kind::Bool(value) => visitor.visit_bool(*value).map_err(|fault: Fault| fault.within(self.value.at)),
+            Kind::Null => visitor
+                .visit_unit()
+                .map_err(|fault: Fault| fault.within(self.value.at)),
+            Kind::Bool(value) => visitor
+                .visit_bool(*value)
+                .map_err(|fault: Fault| fault.within(self.value.at)),
             Kind::Number(_) => self.number(visitor),
             Kind::Text(_) => self.text(visitor),
             Kind::List(_) => self.deserialize_seq(visitor),
@@ -161,8 +185,8 @@ impl<'de> Deserializer<'de> for Decoder<'de> {
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         let Kind::Bool(value) = self.value.kind else {
-            let mut fault = self.expected("`true` or `false`");
-            fault.help = Some("write `true` or `false`, without quotes".to_owned());
+            let mut fault = self.expected("true or false");
+            fault.help = Some("write true or false, without quotes".to_owned());
             return Err(fault);
         };
         visitor.visit_bool(value)
@@ -192,10 +216,11 @@ impl<'de> Deserializer<'de> for Decoder<'de> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        if name == each::AT {
-            return visitor.visit_seq(each::Guarded::new(self));
+        match name {
+            each::WHOLE => visitor.visit_seq(each::Guarded::new(self, true)),
+            each::SECTION => visitor.visit_seq(each::Guarded::new(self, false)),
+            _ => visitor.visit_newtype_struct(self),
         }
-        visitor.visit_newtype_struct(self)
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -204,12 +229,17 @@ impl<'de> Deserializer<'de> for Decoder<'de> {
             Kind::Null => &[],
             _ => {
                 let mut fault = self.expected("a list");
-                fault.help = Some("write a list: [ …, … ], or one `- …` a line".to_owned());
+                fault.help = Some("write a list such as [a, b]".to_owned());
                 return Err(fault);
             }
         };
-        let items = Items { items: items.iter(), sink: self.sink };
-        visitor.visit_seq(items).map_err(|fault| fault.within(self.value.at))
+        let items = Items {
+            items: items.iter(),
+            sink: self.sink,
+        };
+        visitor
+            .visit_seq(items)
+            .map_err(|fault| fault.within(self.value.at))
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Fault> {
@@ -217,8 +247,15 @@ impl<'de> Deserializer<'de> for Decoder<'de> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let entries = Entries { entries: self.entries("a map of `name: …`")?.iter(), known: None, next: None, sink: self.sink };
-        visitor.visit_map(entries).map_err(|fault| fault.within(self.key_at))
+        let entries = Entries {
+            entries: self.entries("a map of names")?.iter(),
+            known: None,
+            next: None,
+            sink: self.sink,
+        };
+        visitor
+            .visit_map(entries)
+            .map_err(|fault| fault.within(self.key_at))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -227,10 +264,17 @@ impl<'de> Deserializer<'de> for Decoder<'de> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        let listed: Vec<String> = fields.iter().take(5).map(|field| format!("`{field}`")).collect();
+        let listed: Vec<String> = fields.iter().take(5).map(|field| format!("'{field}'")).collect();
         let what = format!("a map with {}", listed.join(", "));
-        let entries = Entries { entries: self.entries(&what)?.iter(), known: Some(fields), next: None, sink: self.sink };
-        visitor.visit_map(entries).map_err(|fault| fault.within(self.key_at))
+        let entries = Entries {
+            entries: self.entries(&what)?.iter(),
+            known: Some(fields),
+            next: None,
+            sink: self.sink,
+        };
+        visitor
+            .visit_map(entries)
+            .map_err(|fault| fault.within(self.key_at))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -240,11 +284,23 @@ impl<'de> Deserializer<'de> for Decoder<'de> {
         visitor: V,
     ) -> Result<V::Value, Fault> {
         let variant = match &self.value.kind {
-            Kind::Text(text) => Variant { name: text, at: self.value.at, content: None },
+            Kind::Text(text) => Variant {
+                name: text,
+                at: self.value.at,
+                content: None,
+            },
             Kind::Map(entries) if entries.len() == 1 => {
                 let entry = &entries[0];
-                let content = Self { value: &entry.value, key_at: entry.key_at, sink: self.sink };
-                Variant { name: &entry.key, at: entry.key_at, content: Some(content) }
+                let content = Self {
+                    value: &entry.value,
+                    key_at: entry.key_at,
+                    sink: self.sink,
+                };
+                Variant {
+                    name: &entry.key,
+                    at: entry.key_at,
+                    content: Some(content),
+                }
             }
             _ => {
                 let mut fault = self.expected("one choice");
@@ -252,7 +308,9 @@ impl<'de> Deserializer<'de> for Decoder<'de> {
                 return Err(fault);
             }
         };
-        visitor.visit_enum(variant).map_err(|fault| fault.within(self.value.at))
+        visitor
+            .visit_enum(variant)
+            .map_err(|fault| fault.within(self.value.at))
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -293,9 +351,17 @@ impl<'de> SeqAccess<'de> for Items<'de> {
     type Error = Fault;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
-        let Some(value) = self.items.next() else { return Ok(None) };
-        let decoder = Decoder { value, key_at: value.at, sink: self.sink };
-        seed.deserialize(decoder).map(Some).map_err(|fault| fault.within(value.at))
+        let Some(value) = self.items.next() else {
+            return Ok(None);
+        };
+        let decoder = Decoder {
+            value,
+            key_at: value.at,
+            sink: self.sink,
+        };
+        seed.deserialize(decoder)
+            .map(Some)
+            .map_err(|fault| fault.within(value.at))
     }
 }
 
@@ -315,7 +381,11 @@ impl<'de> Entries<'de> {
                 return Some(entry);
             };
             let help = suggest::help(&entry.key, "keys", known.iter().copied());
-            self.sink.push(Fault::new(entry.key_at, format!("unknown key `{}`", entry.key), help));
+            self.sink.push(Fault::new(
+                entry.key_at,
+                format!("unknown key '{}'", entry.key),
+                help,
+            ));
         }
     }
 }
@@ -327,13 +397,23 @@ impl<'de> MapAccess<'de> for Entries<'de> {
         self.next = self.advance();
         let Some(entry) = self.next else { return Ok(None) };
         let key = de::value::BorrowedStrDeserializer::new(&entry.key);
-        seed.deserialize(key).map(Some).map_err(|fault: Fault| fault.within(entry.key_at))
+        seed.deserialize(key)
+            .map(Some)
+            .map_err(|fault: Fault| fault.within(entry.key_at))
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Fault> {
-        let entry = self.next.take().expect("serde asks for a value only after its key");
-        let decoder = Decoder { value: &entry.value, key_at: entry.key_at, sink: self.sink };
-        seed.deserialize(decoder).map_err(|fault| fault.within(entry.value.at))
+        let entry = self
+            .next
+            .take()
+            .expect("serde asks for a value only after its key");
+        let decoder = Decoder {
+            value: &entry.value,
+            key_at: entry.key_at,
+            sink: self.sink,
+        };
+        seed.deserialize(decoder)
+            .map_err(|fault| fault.within(entry.value.at))
     }
 }
 
@@ -349,14 +429,20 @@ impl<'de> de::EnumAccess<'de> for Variant<'de> {
 
     fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self), Fault> {
         let name = de::value::BorrowedStrDeserializer::new(self.name);
-        let value = seed.deserialize(name).map_err(|fault: Fault| fault.within(self.at))?;
+        let value = seed
+            .deserialize(name)
+            .map_err(|fault: Fault| fault.within(self.at))?;
         Ok((value, self))
     }
 }
 
 impl Variant<'_> {
     fn lacks(&self) -> Fault {
-        Fault::new(self.at, format!("`{}` needs its settings", self.name), format!("write `{}: …`", self.name))
+        Fault::new(
+            self.at,
+            format!("'{}' needs its settings", self.name),
+            format!("write {}: {{ … }}", self.name),
+        )
     }
 }
 
@@ -368,8 +454,8 @@ impl<'de> de::VariantAccess<'de> for Variant<'de> {
             None => Ok(()),
             Some(_) => Err(Fault::new(
                 self.at,
-                format!("`{}` has no settings", self.name),
-                format!("write only `{}`", self.name),
+                format!("'{}' has no settings", self.name),
+                format!("write only {}", self.name),
             )),
         }
     }
@@ -388,6 +474,8 @@ impl<'de> de::VariantAccess<'de> for Variant<'de> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        self.content.ok_or_else(|| self.lacks())?.deserialize_struct("", fields, visitor)
+        self.content
+            .ok_or_else(|| self.lacks())?
+            .deserialize_struct("", fields, visitor)
     }
 }

@@ -9,12 +9,17 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess
 use super::decode::{Decoder, Fault};
 use super::mark::Span;
 
-/// The name by which [`Decoder`] knows that an item is decoded on its own.
-pub(super) const AT: &str = "$at";
+/// The name by which [`Decoder`] knows that an item is decoded on its own and is whole or nothing.
+pub(super) const WHOLE: &str = "$whole";
+/// The same for a section: what is wrong with an item in it is not wrong with the section.
+pub(super) const SECTION: &str = "$section";
+
+/// A part of a file with items of its own in it.
+pub(crate) type Section<T> = At<T, false>;
 
 /// One item: its value unless it was mistaken (which has been reported), and its places.
 #[derive(Debug, Clone)]
-pub(crate) struct At<T> {
+pub(crate) struct At<T, const IS_WHOLE: bool = true> {
     /// `None`: the item is there, but wrong; what refers to it is not wrong for that.
     pub(crate) value: Option<T>,
     /// The value.
@@ -23,40 +28,54 @@ pub(crate) struct At<T> {
     pub(crate) key_at: Span,
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for At<T> {
+impl<'de, T: Deserialize<'de>, const IS_WHOLE: bool> Deserialize<'de> for At<T, IS_WHOLE> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_newtype_struct(AT, AtVisitor(PhantomData))
+        let name = if IS_WHOLE { WHOLE } else { SECTION };
+        deserializer.deserialize_newtype_struct(name, AtVisitor(PhantomData))
     }
 }
 
-struct AtVisitor<T>(PhantomData<T>);
+struct AtVisitor<T, const IS_WHOLE: bool>(PhantomData<T>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for AtVisitor<T> {
-    type Value = At<T>;
+impl<'de, T: Deserialize<'de>, const IS_WHOLE: bool> Visitor<'de> for AtVisitor<T, IS_WHOLE> {
+    type Value = At<T, IS_WHOLE>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an item with its place")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<At<T>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let value = access.next_element::<T>()?;
         let mut span = || {
             let mut number = || access.next_element::<usize>().map(Option::unwrap_or_default);
-            Ok(Span { line: number()?, column: number()?, width: number()? })
+            Ok(Span {
+                line: number()?,
+                column: number()?,
+                width: number()?,
+            })
         };
-        Ok(At { value, at: span()?, key_at: span()? })
+        Ok(At {
+            value,
+            at: span()?,
+            key_at: span()?,
+        })
     }
 }
 
 /// The item, its span and its key's span as a sequence: what [`AtVisitor`] reads.
 pub(super) struct Guarded<'de> {
     decoder: Decoder<'de>,
+    is_whole: bool,
     step: usize,
 }
 
 impl<'de> Guarded<'de> {
-    pub(super) fn new(decoder: Decoder<'de>) -> Self {
-        Self { decoder, step: 0 }
+    pub(super) fn new(decoder: Decoder<'de>, is_whole: bool) -> Self {
+        Self {
+            decoder,
+            is_whole,
+            step: 0,
+        }
     }
 }
 
@@ -84,12 +103,12 @@ impl<'de> SeqAccess<'de> for Guarded<'de> {
 }
 
 impl<'de> Guarded<'de> {
-    /// The item; `None` if anything in it was mistaken, an unknown key included: what an item with a
-    /// mistake means is unknown, so nothing is concluded from it.
+    /// The item; `None` if it could not be decoded, and where it must be whole, if anything in it was
+    /// mistaken, an unknown key included: what such an item means is unknown, so nothing is concluded.
     fn item<T: DeserializeSeed<'de>>(&self, seed: T) -> Option<T::Value> {
         let before = self.decoder.sink.len();
         match seed.deserialize(self.decoder) {
-            Ok(value) => Some(value).filter(|_| self.decoder.sink.len() == before),
+            Ok(value) => Some(value).filter(|_| !self.is_whole || self.decoder.sink.len() == before),
             Err(mut fault) => {
                 fault.at.get_or_insert(self.decoder.value.at);
                 self.decoder.sink.push(fault);
@@ -99,7 +118,7 @@ impl<'de> Guarded<'de> {
     }
 }
 
-impl<T: JsonSchema> JsonSchema for At<T> {
+impl<T: JsonSchema, const IS_WHOLE: bool> JsonSchema for At<T, IS_WHOLE> {
     fn inline_schema() -> bool {
         T::inline_schema()
     }
@@ -119,47 +138,31 @@ impl<T: JsonSchema> JsonSchema for At<T> {
 
 /// A map of named items, each decoded on its own, in the order of the file.
 #[derive(Debug, Clone)]
-pub(crate) struct Each<T>(pub(crate) Vec<(String, At<T>)>);
+pub(crate) struct Each<T, const IS_WHOLE: bool = true>(pub(crate) Vec<(String, At<T, IS_WHOLE>)>);
 
-impl<T> Default for Each<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<T> Each<T> {
-    /// Whether there is an item of this name, right or wrong.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(key, _)| key == name)
-    }
-
+impl<T, const IS_WHOLE: bool> Each<T, IS_WHOLE> {
     /// The names, in the order of the file.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(key, _)| key.as_str())
     }
-
-    /// The items that decoded.
-    pub(crate) fn sound(&self) -> impl Iterator<Item = (&str, &At<T>, &T)> {
-        self.0.iter().filter_map(|(key, item)| Some((key.as_str(), item, item.value.as_ref()?)))
-    }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Each<T> {
+impl<'de, T: Deserialize<'de>, const IS_WHOLE: bool> Deserialize<'de> for Each<T, IS_WHOLE> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(EachVisitor(PhantomData))
     }
 }
 
-struct EachVisitor<T>(PhantomData<T>);
+struct EachVisitor<T, const IS_WHOLE: bool>(PhantomData<T>);
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for EachVisitor<T> {
-    type Value = Each<T>;
+impl<'de, T: Deserialize<'de>, const IS_WHOLE: bool> Visitor<'de> for EachVisitor<T, IS_WHOLE> {
+    type Value = Each<T, IS_WHOLE>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a map of named items")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Each<T>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = access.next_entry()? {
             items.push(item);
@@ -168,7 +171,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for EachVisitor<T> {
     }
 }
 
-impl<T: JsonSchema> JsonSchema for Each<T> {
+impl<T: JsonSchema, const IS_WHOLE: bool> JsonSchema for Each<T, IS_WHOLE> {
     fn inline_schema() -> bool {
         true
     }

@@ -10,13 +10,13 @@ use granit_parser::{Event, Parser, Span as ParserSpan};
 
 /// A place in a text: 1-based, in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Span {
+pub(crate) struct Span {
     /// Line, from 1.
-    pub line: usize,
+    pub(crate) line: usize,
     /// Column, from 1.
-    pub column: usize,
+    pub(crate) column: usize,
     /// Characters to underline on that line, at least 1.
-    pub width: usize,
+    pub(crate) width: usize,
 }
 
 /// Positions of one value and of everything in it.
@@ -49,12 +49,19 @@ const DEEPEST: usize = 64;
 
 /// Parses `text`; `None` for an empty text.
 pub(crate) fn parse(text: &str) -> Result<Option<Rc<Mark>>, SyntaxError> {
-    let mut reader = Reader { parser: Parser::new_from_str(text), anchors: HashMap::new(), values: 0 };
+    let mut reader = Reader {
+        parser: Parser::new_from_str(text),
+        anchors: HashMap::new(),
+        values: 0,
+    };
     let mut root = None;
     while let Some((event, span)) = reader.next()? {
         match event {
             Event::DocumentStart(..) if root.is_some() => {
-                return Err(fault(span, "a second document starts here; one file holds one document"));
+                return Err(fault(
+                    span,
+                    "a second document starts here; one file holds one document",
+                ));
             }
             Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..) | Event::Alias(_) => {
                 root = Some(reader.value(event, span, 0)?.0);
@@ -66,13 +73,24 @@ pub(crate) fn parse(text: &str) -> Result<Option<Rc<Mark>>, SyntaxError> {
 }
 
 fn fault(span: ParserSpan, message: &str) -> SyntaxError {
-    SyntaxError { at: place(span), message: message.to_owned() }
+    SyntaxError {
+        at: place(span),
+        message: message.to_owned(),
+    }
 }
 
 fn place(span: ParserSpan) -> Span {
     let (start, end) = (span.start, span.end);
-    let width = if end.line() == start.line() { end.col().saturating_sub(start.col()) } else { 0 };
-    Span { line: start.line(), column: start.col() + 1, width: width.max(1) }
+    let width = if end.line() == start.line() {
+        end.col().saturating_sub(start.col())
+    } else {
+        0
+    };
+    Span {
+        line: start.line(),
+        column: start.col() + 1,
+        width: width.max(1),
+    }
 }
 
 struct Reader<'a> {
@@ -89,15 +107,26 @@ impl<'a> Reader<'a> {
             Some(Ok(next)) => Ok(Some(next)),
             Some(Err(error)) => {
                 let marker = error.marker();
-                let at = Span { line: marker.line(), column: marker.col() + 1, width: 1 };
-                Err(SyntaxError { at, message: error.info().to_owned() })
+                let at = Span {
+                    line: marker.line(),
+                    column: marker.col() + 1,
+                    width: 1,
+                };
+                Err(SyntaxError {
+                    at,
+                    message: error.info().to_owned(),
+                })
             }
         }
     }
 
     fn expect(&mut self) -> Result<(Event<'a>, ParserSpan), SyntaxError> {
         self.next()?.ok_or_else(|| SyntaxError {
-            at: Span { line: 1, column: 1, width: 1 },
+            at: Span {
+                line: 1,
+                column: 1,
+                width: 1,
+            },
             message: "the text ends in the middle of a value".to_owned(),
         })
     }
@@ -127,7 +156,11 @@ impl<'a> Reader<'a> {
             }
             _ => return Err(fault(span, "expected a value")),
         };
-        let mark = Rc::new(Mark { at: place(span), text, shape });
+        let mark = Rc::new(Mark {
+            at: place(span),
+            text,
+            shape,
+        });
         let values = self.values - before;
         if anchor != 0 {
             self.anchors.insert(anchor, (Rc::clone(&mark), values));
@@ -138,7 +171,10 @@ impl<'a> Reader<'a> {
     fn count(&mut self, values: usize, span: ParserSpan) -> Result<(), SyntaxError> {
         self.values = self.values.saturating_add(values);
         if self.values > MOST_VALUES {
-            return Err(fault(span, "the file holds too many values once its aliases are expanded"));
+            return Err(fault(
+                span,
+                "the file holds too many values once its aliases are expanded",
+            ));
         }
         Ok(())
     }

@@ -4,11 +4,9 @@ mod decode;
 mod each;
 mod mark;
 mod raw;
-#[cfg(test)]
-mod tests;
 mod value;
 
 pub(crate) use decode::{Fault, Sink, decode};
-pub(crate) use each::{At, Each};
-pub(crate) use mark::{Span, SyntaxError};
-pub(crate) use value::{Kind, TextFault, Value, read};
+pub(crate) use each::{At, Each, Section};
+pub(crate) use mark::Span;
+pub(crate) use value::{Entry, Kind, TextFault, Value, read, steps};

@@ -11,8 +11,8 @@ pub(crate) enum Raw {
     Bool(bool),
     Number(serde_yaml::Number),
     Text(String),
-    List(Vec<Raw>),
-    Map(Vec<(Raw, Raw)>),
+    List(Vec<Self>),
+    Map(Vec<(Self, Self)>),
     /// A value with a `!tag`, which no file of ours has.
     Tagged(String),
 }

@@ -1,0 +1,107 @@
+//! A customer file.
+
+use std::borrow::Cow;
+
+use pointsman_policy::tree::yaml::{AnnouncementForm, CalendarForm, ListForm, NodeForm, SiteForm};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::text::{CountryText, NameText};
+use crate::yaml::{At, Each, Section};
+
+/// A customer: its sites, its numbers, and where their calls go.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct CustomerFile {
+    /// Version of this format: 1.
+    #[schemars(required, with = "u32", range(min = 1, max = 1))]
+    pub(crate) version: Option<At<u32>>,
+    /// Name used in records and metrics.
+    #[schemars(required, with = "NameText")]
+    pub(crate) customer: Option<At<NameText>>,
+    /// Name for people.
+    pub(crate) name: Option<At<String>>,
+    /// Who manages the trees.
+    pub(crate) managed_by: Option<At<ManagedByWord>>,
+    /// Country of national numbers.
+    #[schemars(required, with = "CountryText")]
+    pub(crate) country: Option<At<CountryText>>,
+    /// Time zone of calendars.
+    #[schemars(required, with = "String")]
+    pub(crate) zone: Option<At<String>>,
+    /// Places where calls are taken, by name.
+    pub(crate) sites: Option<Section<Each<SiteForm>>>,
+    /// Lists of callers, by name.
+    pub(crate) lists: Option<Section<Each<ListForm>>>,
+    /// Opening hours, by name.
+    pub(crate) calendars: Option<Section<Each<CalendarForm>>>,
+    /// Sound files, by name.
+    pub(crate) announcements: Option<Section<Each<AnnouncementForm>>>,
+    /// Routing trees, by name.
+    pub(crate) trees: Option<Section<Each<TreeFrame, false>>>,
+    /// What each number does.
+    #[schemars(with = "Option<Each<NumberForm>>")]
+    pub(crate) numbers: Option<Section<Each<IgnoredAny>>>,
+}
+
+/// Who manages a customer's trees.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ManagedByWord {
+    /// This file is the truth.
+    #[default]
+    Operator,
+    /// This file seeds the first version; then what the customer publishes is the truth.
+    Customer,
+}
+
+/// A routing tree.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Tree")]
+pub(crate) struct TreeFrame {
+    /// Time zone, if another than the customer's.
+    pub(crate) zone: Option<At<String>>,
+    /// Node where calls begin.
+    #[schemars(required, with = "String")]
+    pub(crate) start: Option<At<String>>,
+    /// Nodes by name.
+    #[schemars(required, with = "Each<NodeForm>")]
+    pub(crate) nodes: Option<Section<Each<NodeForm>>>,
+}
+
+/// What belongs to every number; the other keys are settings of its policy.
+#[derive(Debug, Deserialize)]
+pub(crate) struct NumberForm {
+    /// Name of the routing policy.
+    pub(crate) policy: String,
+    /// Record answered calls.
+    #[serde(default)]
+    pub(crate) record: bool,
+}
+
+impl NumberForm {
+    /// Keys that are not settings of the policy.
+    pub(crate) const OWN: [&'static str; 2] = ["policy", "record"];
+}
+
+impl JsonSchema for NumberForm {
+    fn schema_name() -> Cow<'static, str> {
+        "Number".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "description": "What a number does; the keys not named here are settings of its policy.",
+            "properties": {
+                "policy": { "type": "string", "description": "Name of the routing policy, such as trm or direct." },
+                "record": { "type": "boolean", "description": "Record answered calls." },
+                "tree": { "type": "string", "description": "Policy trm: the routing tree." },
+                "trunk": { "type": "string", "description": "Policy direct: the trunk to dial." },
+                "ring": { "type": "string", "description": "Policy direct: no-answer timer, such as \"60s\"." },
+            },
+            "required": ["policy"],
+        })
+    }
+}

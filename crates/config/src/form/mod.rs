@@ -1,0 +1,8 @@
+//! How the files are written: the types from which both the decoding and the JSON Schema come.
+
+mod customer;
+mod node;
+mod text;
+
+pub(crate) use customer::{CustomerFile, ManagedByWord, NumberForm, TreeFrame};
+pub(crate) use node::{LatchWord, ListenForm, MediaSection, NodeFile, TrunkForm};

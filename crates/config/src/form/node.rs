@@ -1,0 +1,116 @@
+//! The node file.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::customer::NumberForm;
+use super::text::{AddressText, CountryText, HostPort, IpText, NameText, PortsText, SourceText};
+use crate::yaml::{At, Each, Section};
+
+/// The node: where it listens, whom it talks to, which customers it serves.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct NodeFile {
+    /// Version of this format: 1.
+    #[schemars(required, with = "u32", range(min = 1, max = 1))]
+    pub(crate) version: Option<At<u32>>,
+    /// The node itself.
+    #[schemars(required, with = "NodeSection")]
+    pub(crate) node: Option<At<NodeSection>>,
+    /// Where SIP is received.
+    #[schemars(required, with = "Vec<ListenForm>", length(min = 1))]
+    pub(crate) listen: Option<Section<Vec<At<ListenForm>>>>,
+    /// Addresses of the media side.
+    #[schemars(required, with = "MediaSection")]
+    pub(crate) media: Option<At<MediaSection>>,
+    /// Address of metrics, health and status; no HTTP when left out.
+    pub(crate) http: Option<At<AddressText>>,
+    /// Recordings.
+    pub(crate) recordings: Option<At<RecordingsSection>>,
+    /// Limits.
+    pub(crate) limits: Option<At<LimitsSection>>,
+    /// The peers that calls are exchanged with, by name.
+    pub(crate) trunks: Option<Section<Each<TrunkForm>>>,
+    /// Customer files, relative to this file; `*` stands for any part of a file name.
+    pub(crate) customers: Option<Section<Vec<At<String>>>>,
+    /// Numbers of the node itself; "*" is every number that nobody else has.
+    #[schemars(with = "Option<Each<NumberForm>>")]
+    pub(crate) numbers: Option<Section<Each<IgnoredAny>>>,
+}
+
+/// The node itself.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct NodeSection {
+    /// Name of the node.
+    pub(crate) name: NameText,
+    /// Folder of the database, relative to this file; `./data` when left out.
+    pub(crate) data: Option<String>,
+}
+
+/// An address on which SIP is received.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct ListenForm {
+    /// Address to receive SIP over UDP on.
+    pub(crate) udp: AddressText,
+    /// What peers see in Via and Contact; the address above when left out.
+    pub(crate) advertise: Option<HostPort>,
+}
+
+/// Addresses of the media side.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct MediaSection {
+    /// Address that peers send RTP to.
+    pub(crate) address: IpText,
+    /// Address to receive RTP on, if it is another one (behind a NAT).
+    pub(crate) bind: Option<IpText>,
+    /// Ports for RTP and RTCP, two for each leg of a call.
+    pub(crate) ports: PortsText,
+}
+
+/// Recordings.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct RecordingsSection {
+    /// Folder of the recordings, relative to this file; `recordings` in the data folder when left out.
+    pub(crate) path: Option<String>,
+}
+
+/// Limits.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct LimitsSection {
+    /// Most calls at a time; further ones are refused with 503.
+    #[schemars(range(min = 1))]
+    pub(crate) calls: Option<u32>,
+}
+
+/// A peer that calls are exchanged with: a PBX, a gateway, a carrier.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct TrunkForm {
+    /// Where its calls go.
+    pub(crate) address: AddressText,
+    /// Where its calls come from; the address above, from any port, when left out.
+    #[serde(default)]
+    pub(crate) accept_from: Vec<SourceText>,
+    /// Country of its national numbers.
+    pub(crate) country: Option<CountryText>,
+    /// Whether its audio may come from elsewhere than it says (a peer behind a NAT).
+    #[serde(default)]
+    pub(crate) latch: LatchWord,
+}
+
+/// Whether audio may come from elsewhere than a peer says.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LatchWord {
+    /// Only from there.
+    #[default]
+    Strict,
+    /// Also from elsewhere, after five packets that fit.
+    Probation,
+}

@@ -1,0 +1,3 @@
+//! The configuration from outside, one behaviour per file.
+
+mod samples;
