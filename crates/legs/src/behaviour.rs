@@ -6,7 +6,7 @@
 //! "+3232000102": { reject: { status: 603, cause: 21 } }
 //! ```
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use pointsman_media::Codec;
 use serde::Deserialize;
 
 use crate::forms;
+use crate::numbers::NumbersError;
 
 /// What a phone does when this number is called.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -204,6 +205,8 @@ pub enum Action {
     Refresh,
     /// Re-INVITE without SDP: the other side offers.
     Offerless,
+    /// UPDATE (RFC 3311) that changes nothing.
+    Update,
     /// INFO with this body.
     Info(InfoBody),
     /// From now on says this.
@@ -249,6 +252,16 @@ impl Speak {
             samples: samples.into(),
             repeat: false,
         })
+    }
+
+    /// Says an announcement file once, then silence.
+    pub fn wav(path: &Path) -> Result<Self, NumbersError> {
+        let mut speak = Self::File(File {
+            path: path.to_owned(),
+            repeat: false,
+        });
+        speak.load(Path::new(""))?;
+        Ok(speak)
     }
 
     /// Says this announcement once, then silence.

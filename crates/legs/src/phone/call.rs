@@ -24,8 +24,8 @@ use crate::phone::stream::Stream;
 use crate::report::{CallId, CallReport, EndedBy, Role};
 use crate::seed::Seed;
 
-/// A call that rings or talks longer than this on the callee's side is ended by force.
-const LONGEST_AS_CALLEE: Duration = Duration::from_secs(3_600);
+/// A call that rings and talks longer than this on the callee's side is ended by force.
+pub(super) const LONGEST_AS_CALLEE: Duration = Duration::from_secs(3_600);
 
 /// What a call may touch outside of itself.
 pub(super) struct Cx<'a> {
@@ -279,9 +279,6 @@ impl Call {
         }
         if let Some(after) = self.talk.hang_up {
             self.at(cx.now + after, Task::HangUp);
-        }
-        if self.report.role == Role::Callee {
-            self.at(cx.now + LONGEST_AS_CALLEE, Task::Longest);
         }
     }
 

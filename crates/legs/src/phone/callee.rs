@@ -5,7 +5,7 @@ use std::time::Duration;
 use pointsman_sip::{Builder, Dialog, Flow, Message, Name, OkRetransmit, ServerTx, Status};
 
 use crate::behaviour::Talk;
-use crate::phone::call::{Call, Cx, State, Task, Unacked};
+use crate::phone::call::{Call, Cx, LONGEST_AS_CALLEE, State, Task, Unacked};
 use crate::phone::config::PhoneEvent;
 use crate::phone::plan::{End, Plan, Refused};
 use crate::phone::reliable::{Reliable, Support};
@@ -77,6 +77,7 @@ impl Call {
         call.dialog = Some(dialog);
         cx.index.tags.insert(call.tag.clone(), id);
         call.own_server(cx, tx);
+        call.at(cx.now + LONGEST_AS_CALLEE, Task::Longest);
         cx.events.push_back(PhoneEvent::Incoming { call: id, from, to });
         if let Err(refused) = if answers { call.describe(cx) } else { Ok(()) } {
             call.refuse(cx, &refused, EndedBy::Us);

@@ -11,13 +11,23 @@ use crate::phone::config::PhoneEvent;
 use crate::phone::words::PRODUCT;
 use crate::report::{EndedBy, Role};
 
-/// A re-INVITE that waits for its turn.
+/// A re-INVITE or UPDATE that waits for its turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wish {
     Hold,
     Resume,
     Refresh,
     Offerless,
+    Update,
+}
+
+impl Wish {
+    fn method(self) -> Method {
+        match self {
+            Self::Update => Method::UPDATE,
+            Self::Hold | Self::Resume | Self::Refresh | Self::Offerless => Method::INVITE,
+        }
+    }
 }
 
 /// A request of ours without its final response.
@@ -49,6 +59,7 @@ impl Call {
             Action::Resume => self.wish(cx, Wish::Resume),
             Action::Refresh => self.wish(cx, Wish::Refresh),
             Action::Offerless => self.wish(cx, Wish::Offerless),
+            Action::Update => self.wish(cx, Wish::Update),
             Action::Info(body) => self.info(cx, &body),
             Action::HangUp => self.hang_up(cx, EndedBy::Us),
         }
@@ -87,11 +98,11 @@ impl Call {
         let Some(wish) = self.wishes.pop_front() else {
             return;
         };
-        let mut invite = dialog.request(&Method::INVITE).header(Name::UserAgent, PRODUCT);
+        let mut invite = dialog.request(&wish.method()).header(Name::UserAgent, PRODUCT);
         let hold = match wish {
             Wish::Hold => Some(true),
             Wish::Resume => Some(false),
-            Wish::Refresh => Some(stream.exchange.holding),
+            Wish::Refresh | Wish::Update => Some(stream.exchange.holding),
             Wish::Offerless => None,
         };
         if let Some(hold) = hold {
@@ -207,13 +218,16 @@ impl Call {
         };
         let (cseq, _) = response.cseq();
         let answer = read.as_ref().ok().cloned().flatten();
-        self.send_ack(cx, tx, cseq, response.to_tag().unwrap_or_default(), answer);
+        if wish.method() == Method::INVITE {
+            let tag = response.to_tag().unwrap_or_default();
+            self.send_ack(cx, tx, cseq, tag, answer);
+        }
         match read {
             Ok(_) => self.on_stream(|stream| stream.follow(cx.now)),
             Err(error) => {
                 self.report
                     .complaints
-                    .push(format!("2xx of our re-INVITE: {error}"));
+                    .push(format!("2xx of our {}: {error}", wish.method()));
                 self.bye(cx, EndedBy::Us);
             }
         }

@@ -1,6 +1,7 @@
 //! The loop that runs the phones: wait, read, let time pass, write.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::net::UdpSocket;
 use std::os::unix::net::UnixDatagram;
 use std::sync::Arc;
@@ -192,12 +193,13 @@ impl Runner {
             }
             while let Some(transmit) = line.phone.poll_transmit() {
                 let remote = transmit.flow.remote;
-                if self.slots[line.sip]
-                    .socket
-                    .send_to(&transmit.payload, remote)
-                    .is_err()
-                {
-                    line.phone.handle_transport_error(Instant::now(), remote);
+                let socket = &self.slots[line.sip].socket;
+                match socket.send_to(&transmit.payload, remote) {
+                    // A full buffer loses a datagram; retransmission is there for that.
+                    Err(error) if error.kind() != ErrorKind::WouldBlock => {
+                        line.phone.handle_transport_error(Instant::now(), remote);
+                    }
+                    _ => {}
                 }
             }
             while let Some(event) = line.phone.poll_event() {
