@@ -56,7 +56,7 @@ pub struct Summary {
 pub struct PacketCounts {
     /// Audio packets that are heard in the file.
     pub heard: u64,
-    /// Audio packets that came too late (or too far ahead) for their place, or twice; silence stands where they lack.
+    /// Audio packets that came too late, or too far ahead, for their place; silence stands there.
     pub misplaced: u64,
     /// Packets that carry no G.711, or are not RTP.
     pub ignored: u64,

@@ -61,7 +61,7 @@ pub(super) enum Place {
     At(i64),
     /// The same, after what lies from `from` on was moved earlier.
     Pull { from: i64, by: i64, at: i64 },
-    /// A repeated packet, a stray one, or one whose time is over.
+    /// A stray packet, or more of a flood than there is room for.
     Nowhere,
 }
 
@@ -129,24 +129,14 @@ impl Source {
         // Wrapping: after a jump the distance may be anything.
         let time = self.newest.time + i64::from(heard.timestamp.wrapping_sub(self.newest.timestamp) as i32);
         match ahead {
-            0 => Place::Nowhere,
-            BEHIND..0 => self.overtaken(heard, time),
+            // Overtaken by others, or repeated: it only fills its own place.
+            BEHIND..=0 => Place::At(time + self.anchor),
             1..=BEYOND => self.next(heard, time, ahead, room),
             _ if self.restart == Some(heard.seq) => self.restarted(heard, time, room),
             _ => {
                 self.restart = Some(heard.seq.wrapping_add(1));
                 Place::Nowhere
             }
-        }
-    }
-
-    /// A packet that others overtook: it only fills its gap.
-    fn overtaken(&self, heard: &Heard, time: i64) -> Place {
-        let at = time + self.anchor;
-        if (heard.arrival - WINDOW..=heard.arrival + AHEAD).contains(&at) {
-            Place::At(at)
-        } else {
-            Place::Nowhere
         }
     }
 
@@ -162,8 +152,7 @@ impl Source {
     fn next(&mut self, heard: &Heard, time: i64, ahead: i16, room: Room) -> Place {
         self.recall(heard, time);
         let late = heard.arrival - (time + self.anchor);
-        let jumped = (time - self.newest.time) - (heard.arrival - self.newest.arrival) > WINDOW;
-        let too_far = late < -AHEAD && (jumped || heard.arrival - self.since > WINDOW);
+        let too_far = late < -AHEAD && heard.arrival - self.since > WINDOW;
         self.pause
             .gap(ahead, time - self.newest.time - self.newest.length);
         let place = if late > WINDOW || too_far {
@@ -217,6 +206,7 @@ impl Source {
         let from = self.from;
         self.from -= by;
         self.anchor -= by;
+        self.arrivals = Arrivals::default();
         Place::Pull {
             from,
             by,

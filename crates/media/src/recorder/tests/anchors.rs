@@ -74,6 +74,21 @@ fn a_change_of_ssrc_in_mid_speech_loses_nothing() {
 }
 
 #[test]
+fn a_successor_that_is_early_does_not_cut_its_predecessor_off() {
+    let tone: Vec<i16> = (0..16_000)
+        .map(|n| if n / 8 % 2 == 0 { 8000 } else { -8000 })
+        .collect();
+    let mut packets = Sender::new(Side::Callee, 1).send(&tone, 0);
+    packets.extend(Sender::new(Side::Callee, 2).send(&tone, 1_988_000));
+    let recording = heard(packets, 5.0);
+    let loud: Vec<usize> = (0..recording.samples.len())
+        .filter(|&n| recording.samples[n].abs() > 0.1)
+        .collect();
+    let seconds = (loud[loud.len() - 1] - loud[0]) as f64 / 11_025.0;
+    assert!((seconds - 4.0).abs() < 0.002, "{seconds}");
+}
+
+#[test]
 fn an_announcement_and_then_the_callee_share_a_side() {
     let (prompt, speech) = (voice(34, 2.0), voice(35, 4.0));
     let mut packets = Sender {
