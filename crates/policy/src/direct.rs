@@ -9,7 +9,7 @@ use crate::check::{nearest, ring_fault};
 use crate::customer::{CustomerContext, Kind};
 use crate::facts::Facts;
 use crate::registry::{Factory, PolicyError, settings};
-use crate::step::{Cursor, Decision, Dial, Ended, RoutingPolicy, Step, Target, Trace};
+use crate::step::{Cursor, Decision, Dial, Ended, RoutingPolicy, Step, Target};
 use crate::tree::yaml::Ring;
 use crate::words;
 
@@ -43,14 +43,7 @@ impl RoutingPolicy for Direct {
                 format!("{}; the caller is told so", words::ended(&trunk, ended)),
             ),
         };
-        Decision {
-            step,
-            cursor: Cursor::at(NODE),
-            trace: vec![Trace {
-                node: NODE.into(),
-                why,
-            }],
-        }
+        Decision::at(NODE, step, why)
     }
 }
 
@@ -60,11 +53,7 @@ impl Direct {
             trunk: self.trunk.clone(),
             user: None,
         };
-        Step::Dial(Dial {
-            label: target.label(),
-            targets: vec![target],
-            ring: self.ring,
-        })
+        Step::Dial(Dial::new(target.label(), vec![target], self.ring))
     }
 }
 

@@ -25,6 +25,16 @@ pub struct Facts {
     pub lines: Lines,
 }
 
+impl Facts {
+    /// A call with a withheld number to nobody, arriving then: a beginning for tests and tools.
+    pub fn arriving(at: jiff::Timestamp) -> Self {
+        Self {
+            at,
+            ..Self::default()
+        }
+    }
+}
+
 /// Who calls.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Caller {

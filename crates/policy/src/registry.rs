@@ -22,6 +22,17 @@ pub struct PolicyError {
     pub hint: Option<String>,
 }
 
+impl PolicyError {
+    /// A mistake at `path` ("" for the item itself), without a hint.
+    pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            message: message.into(),
+            hint: None,
+        }
+    }
+}
+
 /// Builds a policy from its settings in YAML.
 pub trait Factory: Send + Sync {
     /// Builds the policy for one number.
@@ -80,13 +91,7 @@ impl Registry {
 /// # Errors
 /// What serde says, as one mistake of the whole item.
 pub fn settings<T: for<'de> Deserialize<'de>>(with: &serde_yaml::Value) -> Result<T, Vec<PolicyError>> {
-    T::deserialize(with).map_err(|error| {
-        vec![PolicyError {
-            path: String::new(),
-            message: error.to_string(),
-            hint: None,
-        }]
-    })
+    T::deserialize(with).map_err(|error| vec![PolicyError::new("", error.to_string())])
 }
 
 /// `{ policy: trm, tree: NAME }`: the tree was compiled once, all its numbers share it.

@@ -63,6 +63,20 @@ pub struct Decision {
     pub trace: Vec<Trace>,
 }
 
+impl Decision {
+    /// A decision of a policy with one node: `step` is taken at `node`, for this reason.
+    pub fn at(node: &str, step: Step, why: impl Into<String>) -> Self {
+        Self {
+            step,
+            cursor: Cursor::at(node),
+            trace: vec![Trace {
+                node: node.to_owned(),
+                why: why.into(),
+            }],
+        }
+    }
+}
+
 /// One node that a call passed, and what it read there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trace {
@@ -130,6 +144,17 @@ pub struct Dial {
     pub label: String,
 }
 
+impl Dial {
+    /// Rings `targets` in order, each for `ring`.
+    pub fn new(label: impl Into<String>, targets: Vec<Target>, ring: Duration) -> Self {
+        Self {
+            targets,
+            ring,
+            label: label.into(),
+        }
+    }
+}
+
 /// One thing to dial. Trunk names are resolved by the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -160,6 +185,14 @@ pub enum Target {
 }
 
 impl Target {
+    /// A number through a trunk.
+    pub fn number(number: impl Into<String>, trunk: impl Into<String>) -> Self {
+        Self::Number {
+            number: number.into(),
+            trunk: trunk.into(),
+        }
+    }
+
     /// "site:antwerp", "trunk:pstn" or "number:+32475000001".
     pub fn label(&self) -> String {
         match self {

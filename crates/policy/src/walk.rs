@@ -6,7 +6,7 @@ use crate::facts::Facts;
 use crate::step::{Cursor, Decision, Ended, RoutingPolicy, Step};
 
 /// After so many steps a walk is taken to go round for ever.
-pub const STEP_LIMIT: usize = 1000;
+pub const STEP_LIMIT: usize = 200;
 
 /// All decisions of one call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

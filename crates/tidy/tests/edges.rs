@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 /// Crate, and the crates of ours that it may name. Upper names lower, never back.
-const MAY_NAME: [(&str, &[&str]); 11] = [
+const MAY_NAME: [(&str, &[&str]); 12] = [
     (
         "cli",
         &[
@@ -19,6 +19,7 @@ const MAY_NAME: [(&str, &[&str]); 11] = [
     ("legs", &["sip", "media"]),
     ("sim", &["config", "call", "policy", "media", "sip", "legs"]),
     ("call", &["policy", "media", "sip"]),
+    ("example-policy", &["policy"]),
     ("policy", &[]),
     ("media", &[]),
     ("sip", &[]),

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::RING_TOTAL;
 use super::domain::{Domain, Region, Taken};
 use super::findings::Findings;
+use super::{RING_TOTAL, WAY_MAX};
 use crate::customer::{CustomerContext, Kind};
 use crate::step::Ended;
 use crate::tree::{AnnounceNode, CalledNode, CallerNode, DialNode, DialTo, END, Node, TimeNode, Tree};
@@ -99,6 +99,9 @@ impl Explorer<'_> {
         if let Some(begin) = self.path.iter().position(|passed| passed == to) {
             return self.found_loop(from, begin, &calls);
         }
+        if self.path.len() == WAY_MAX {
+            return self.too_long(from);
+        }
         let seen = self.seen.entry(to.to_owned()).or_default();
         if seen.iter().any(|before| before.covers(&calls)) {
             return;
@@ -153,6 +156,13 @@ impl Explorer<'_> {
         let example = self.example(calls);
         self.findings.exemplify(node, path, example);
         self.explored.loops.push(nodes);
+    }
+
+    fn too_long(&mut self, (node, path): From<'_>) {
+        self.explored.unsure = true;
+        let message = format!("calls pass {WAY_MAX} nodes on the way here, which is the most");
+        self.findings
+            .add(node, path, message, Some("shorten the way".into()));
     }
 
     fn called(&mut self, name: &str, node: &CalledNode, calls: Calls) {

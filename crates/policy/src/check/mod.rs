@@ -36,6 +36,11 @@ pub const RING_MAX: Duration = Duration::from_secs(120);
 /// Longest ring time of all dials on one way through a tree.
 pub const RING_TOTAL: Duration = Duration::from_secs(300);
 
+/// Most nodes of a tree.
+pub const NODES_MAX: usize = 1000;
+/// Most nodes that one call may pass.
+pub const WAY_MAX: usize = 100;
+
 /// One thing wrong with a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -103,6 +108,14 @@ impl Example {
 /// Everything wrong with a tree: the tree itself first, then its nodes by name.
 pub fn check(tree: &Tree, customer: &CustomerContext) -> Vec<Fault> {
     let mut findings = findings::Findings::default();
+    if tree.nodes.len() > NODES_MAX {
+        let message = format!(
+            "this tree has {} nodes; {NODES_MAX} is the most",
+            tree.nodes.len()
+        );
+        findings.add(None, "nodes", message, Some("divide it".into()));
+        return findings.into_faults();
+    }
     local::check(tree, customer, &mut findings);
     shadow::check(tree, customer, &mut findings);
     let explored = explore::explore(tree, customer, &mut findings);

@@ -272,3 +272,34 @@ fn a_tree_with_too_many_ways_is_refused() {
         "{found:?}"
     );
 }
+
+/// A row of announcements, each leading to the next.
+fn row(count: usize) -> String {
+    let announce = |index| {
+        format!(
+            "a{index}: {{ announce: {{ play: closed, answer: false, then: a{} }} }}\n",
+            index + 1
+        )
+    };
+    (0..count - 1)
+        .map(announce)
+        .chain([format!("a{}: {{ reject: {{ status: 480 }} }}", count - 1)])
+        .collect()
+}
+
+#[test]
+fn ways_and_trees_have_a_length() {
+    assert_eq!(faults(&Sample::with_nodes("a0", &row(100))), []);
+    let long = faults(&Sample::with_nodes("a0", &row(101)));
+    assert_eq!(
+        (long.len(), long[0].path.as_str()),
+        (1, "announce.then"),
+        "{long:?}"
+    );
+    assert!(long[0].message.starts_with("calls pass 100 nodes"));
+    let large = faults(&Sample::with_nodes("a0", &row(1001)));
+    assert_eq!(
+        (large.len(), large[0].message.as_str()),
+        (1, "this tree has 1001 nodes; 1000 is the most")
+    );
+}
