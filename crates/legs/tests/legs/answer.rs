@@ -20,7 +20,7 @@ fn each_side_hears_what_the_other_says() {
             .speak(Speak::samples(a.as_slice()))
             .hang_up_after(seconds(5.0)),
     );
-    world.to_the_end();
+    world.run_to_the_end();
     let (caller, callee) = (world.caller(), world.callee());
     assert!(
         likeness(&callee.heard.samples, &a) > 0.99,
@@ -56,7 +56,7 @@ fn it_rings_before_it_answers_and_the_callee_hangs_up() {
         ..Answer::default()
     }));
     world.call(to("100"));
-    world.to_the_end();
+    world.run_to_the_end();
     let (caller, callee) = (world.caller(), world.callee());
     assert_eq!(caller.statuses(), [180, 200]);
     assert_eq!(callee.statuses(), [180, 200]);
@@ -92,7 +92,7 @@ fn early_media_is_heard_before_the_answer() {
         world.saw(CALLER, |event| matches!(event, PhoneEvent::Hears { .. }))
     });
     assert!(!world.saw(CALLER, |event| matches!(event, PhoneEvent::Answered { .. })));
-    world.to_the_end();
+    world.run_to_the_end();
     let caller = world.caller();
     assert_eq!(caller.statuses(), [183, 200]);
     let tone: Vec<i16> = caller.heard.samples[..20_000].to_vec();
@@ -114,7 +114,7 @@ fn an_echo_says_back_what_the_caller_says() {
             .speak(Speak::samples(a.as_slice()))
             .hang_up_after(seconds(4.0)),
     );
-    world.to_the_end();
+    world.run_to_the_end();
     assert!(likeness(&world.caller().heard.samples, &a) > 0.98);
 }
 
@@ -124,7 +124,7 @@ fn a_call_with_a_delayed_offer_is_heard_both_ways() {
     let mut world = one(answers(says(&b)));
     let spec = to("100").delayed_offer().speak(Speak::samples(a.as_slice()));
     world.call(spec.hang_up_after(seconds(4.0)));
-    world.to_the_end();
+    world.run_to_the_end();
     assert!(likeness(&world.callee().heard.samples, &a) > 0.98);
     assert!(likeness(&world.caller().heard.samples, &b) > 0.98);
     assert!(world.caller().complaints.is_empty() && world.callee().complaints.is_empty());
@@ -143,7 +143,7 @@ fn a_side_with_one_codec_gets_that_codec() {
                 .speak(Speak::samples(a.as_slice()))
                 .hang_up_after(seconds(3.0)),
         );
-        world.to_the_end();
+        world.run_to_the_end();
         assert!(likeness(&world.callee().heard.samples, &a) > 0.98, "{codec:?}");
         assert!(likeness(&world.caller().heard.samples, &b) > 0.98, "{codec:?}");
     }
@@ -156,7 +156,7 @@ fn a_phone_that_sends_no_rtp_is_not_heard() {
         ..Talk::default()
     }));
     world.call(to("100").hang_up_after(seconds(2.0)));
-    world.to_the_end();
+    world.run_to_the_end();
     assert_eq!(world.callee().rtp.sent, 0);
     assert_eq!(world.caller().rtp.received, 0);
     assert!(world.callee().rtp.received > 90);
@@ -167,7 +167,7 @@ fn a_withheld_number_is_not_told() {
     let mut world = one(answers(Talk::default()));
     let spec = pointsman_legs::CallSpec::anonymous("100", crate::world::address(CALLEE));
     world.call(spec.hang_up_after(seconds(1.0)));
-    world.to_the_end();
+    world.run_to_the_end();
     assert_eq!(world.callee().from, None);
 }
 
@@ -180,7 +180,7 @@ fn the_telephone_network_says_normal_clearing_when_it_hangs_up() {
     let numbers = Numbers::default().with("100", answers(talk));
     let mut world = World::of(1, [Flavour::Voip, Flavour::Pstn], [Numbers::default(), numbers]);
     world.call(to("100"));
-    world.to_the_end();
+    world.run_to_the_end();
     assert_eq!(world.caller().cause(), Some(16));
     assert_eq!(world.callee().cause(), None);
 }

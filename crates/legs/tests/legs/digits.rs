@@ -21,7 +21,7 @@ fn digits_arrive_each_once_in_order_both_ways() {
     let mut world = World::new(1, Numbers::default().with("100", answers(talk)));
     let spec = to("100").step(seconds(1.0), Action::Digits("1123#A".to_owned()));
     world.call(spec.hang_up_after(seconds(5.0)));
-    world.to_the_end();
+    world.run_to_the_end();
     assert_eq!(world.callee().digits, "1123#A");
     assert_eq!(world.caller().digits, "99*");
     assert!(world.saw(CALLEE, |event| matches!(
@@ -41,7 +41,7 @@ fn digits_survive_a_network_that_loses_every_fourth_packet() {
     world.net.loss = 0.25;
     world.run_for(4.0);
     world.net.loss = 0.0;
-    world.to_the_end();
+    world.run_to_the_end();
     assert_eq!(world.callee().digits, "0123456789");
 }
 
@@ -57,7 +57,7 @@ fn an_info_is_answered_and_kept() {
             .step(seconds(1.0), Action::Info(body))
             .hang_up_after(seconds(2.0)),
     );
-    world.to_the_end();
+    world.run_to_the_end();
     let heard = [("application/dtmf-relay".to_owned(), "Signal=5".to_owned())];
     assert_eq!(world.callee().infos, heard);
     assert_eq!(world.caller().answers, [200]);

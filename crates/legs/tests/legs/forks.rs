@@ -45,7 +45,7 @@ fn a_second_2xx_with_another_tag_is_acknowledged_and_ended() {
         "a repeated 2xx gets its ACK, not another BYE"
     );
     assert_eq!(world.phones[CALLER].active(), 1, "the first branch talks on");
-    world.to_the_end();
+    world.run_to_the_end();
     assert_eq!(world.caller().talked(), seconds(5.0));
     assert!(
         world.caller().complaints.is_empty(),

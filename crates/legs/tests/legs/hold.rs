@@ -27,7 +27,7 @@ fn nobody_is_heard_while_one_side_holds_and_both_go_on_where_they_were() {
     world.until(4.0, |world| {
         world.saw(CALLEE, |e| matches!(e, PhoneEvent::Held { held: false, .. }))
     });
-    world.to_the_end();
+    world.run_to_the_end();
     let (caller, callee) = (world.caller(), world.callee());
     assert_eq!(
         (caller.answers.as_slice(), callee.held.as_slice()),
@@ -58,7 +58,7 @@ fn the_callee_can_hold_too() {
         ..Talk::default()
     });
     world.call(to("100").hang_up_after(seconds(4.0)));
-    world.to_the_end();
+    world.run_to_the_end();
     assert_eq!(world.caller().held, [true, false]);
     assert_eq!(world.callee().answers, [200, 200]);
 }
@@ -72,7 +72,7 @@ fn a_reinvite_that_changes_nothing_and_one_without_sdp_leave_the_call_as_it_is()
         spec.step(seconds(1.0), Action::Refresh)
             .step(seconds(2.0), Action::Offerless),
     );
-    world.to_the_end();
+    world.run_to_the_end();
     assert_eq!(world.caller().answers, [200, 200]);
     assert_eq!((world.callee().reinvites, world.callee().held.len()), (2, 0));
     assert!(likeness(&world.caller().heard.samples, &b) > 0.98);
@@ -87,7 +87,7 @@ fn an_update_is_answered_without_an_ack() {
             .step(seconds(1.0), Action::Update)
             .hang_up_after(seconds(2.0)),
     );
-    world.to_the_end();
+    world.run_to_the_end();
     assert_eq!((world.count("UPDATE"), world.count("ACK")), (1, 1));
     assert_eq!(
         (world.caller().answers.as_slice(), world.callee().held.len()),
@@ -107,7 +107,7 @@ fn a_refused_reinvite_changes_nothing() {
             .step(seconds(1.0), Action::Hold)
             .hang_up_after(seconds(5.0)),
     );
-    world.to_the_end();
+    world.run_to_the_end();
     assert_eq!(world.caller().answers, [488]);
     assert!(likeness(&world.caller().heard.samples, &b) > 0.98);
 }
@@ -127,7 +127,7 @@ fn two_reinvites_that_meet_are_both_tried_again() {
             .step(seconds(0.99), Action::Refresh)
             .hang_up_after(seconds(9.0)),
     );
-    world.to_the_end();
+    world.run_to_the_end();
     assert!(world.count("SIP/2.0 491") >= 1, "they met");
     assert_eq!(
         (

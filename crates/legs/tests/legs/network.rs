@@ -48,7 +48,7 @@ fn rough(seed: u64) -> World {
 fn a_call_over_a_rough_network_works_and_leaves_nothing_behind() {
     for seed in 0..40 {
         let mut world = rough(seed);
-        world.to_the_end();
+        world.run_to_the_end();
         let (caller, callee) = (world.caller(), world.callee());
         assert_eq!(caller.final_status, Some(200), "seed {seed}");
         assert_eq!(caller.answers, [200, 200], "seed {seed}");
@@ -72,7 +72,7 @@ fn a_call_over_a_rough_network_works_and_leaves_nothing_behind() {
 fn the_same_seed_gives_the_same_messages_and_another_seed_others() {
     let transcript = |seed| {
         let mut world = rough(seed);
-        world.to_the_end();
+        world.run_to_the_end();
         world.transcript
     };
     assert_eq!(transcript(7), transcript(7));
@@ -93,7 +93,7 @@ fn the_wanted_share_of_packets_never_leaves_and_the_rest_is_understood() {
         ),
     );
     world.call(to("100").hang_up_after(seconds(20.0)));
-    world.to_the_end();
+    world.run_to_the_end();
     let (caller, callee) = (world.caller(), world.callee());
     let share = callee.rtp.lost_on_purpose as f64 / (callee.rtp.sent + callee.rtp.lost_on_purpose) as f64;
     assert!((0.03..0.07).contains(&share), "{share}");
@@ -110,7 +110,7 @@ fn reordered_and_repeated_packets_do_not_spoil_the_audio() {
     let mut world = World::new(1, Numbers::default().with("100", answers(says(&b))));
     world.net = Net { loss: 0.0, ..ROUGH };
     world.call(to("100").hang_up_after(seconds(9.0)));
-    world.to_the_end();
+    world.run_to_the_end();
     let caller = world.caller();
     assert!(likeness(&caller.heard.samples, &b) > 0.98);
     assert!(caller.rtp.duplicated > 10 && caller.rtp.reordered > 10);

@@ -18,7 +18,7 @@ fn a_cancel_that_crosses_the_200_ends_in_ack_and_bye() {
     let mut world = world(Behaviour::Answer(answer));
     // The INVITE takes 10 ms, so the 200 leaves at 1.010 s and the CANCEL at 1.015 s.
     world.call(to("100").cancel_after(seconds(1.015)));
-    world.to_the_end();
+    world.run_to_the_end();
     let (caller, callee) = (world.caller(), world.callee());
     assert_eq!(
         (world.count("CANCEL"), world.count("ACK"), world.count("BYE")),
@@ -35,7 +35,7 @@ fn a_cancel_that_crosses_the_200_ends_in_ack_and_bye() {
 fn a_cancel_before_the_answer_ends_in_487_and_its_ack() {
     let mut world = world(Behaviour::Ring(Ring::default()));
     world.call(to("100").cancel_after(seconds(2.0)));
-    world.to_the_end();
+    world.run_to_the_end();
     assert_eq!(
         (world.count("CANCEL"), world.count("ACK"), world.count("BYE")),
         (1, 1, 0)
@@ -57,7 +57,7 @@ fn a_cancel_waits_for_the_first_provisional_response() {
     world.until(0.4, |world| world.count("SIP/2.0 180") == 1);
     world.run_for(0.3);
     assert_eq!(world.count("CANCEL"), 0);
-    world.to_the_end();
+    world.run_to_the_end();
     assert_eq!(world.caller().final_status, Some(487));
 }
 
@@ -70,7 +70,7 @@ fn a_lost_ack_is_sent_again_with_each_repeated_200() {
         packet.is("ACK") && acks <= 3
     });
     world.call(to("100").hang_up_after(seconds(10.0)));
-    world.to_the_end();
+    world.run_to_the_end();
     assert_eq!(
         (world.count("SIP/2.0 200"), world.count("ACK")),
         (5, 4),
@@ -85,7 +85,7 @@ fn a_callee_without_an_ack_gives_up_with_bye() {
     let mut world = world(answers(Talk::default()));
     world.trap = Box::new(|packet| packet.is("ACK"));
     world.call(to("100"));
-    world.to_the_end();
+    world.run_to_the_end();
     let callee = world.callee();
     assert_eq!(callee.ended_by, Some(EndedBy::Timer));
     assert_eq!(callee.talked(), seconds(32.0));
@@ -107,7 +107,7 @@ fn a_callee_does_not_hang_up_before_the_ack() {
     world.call(to("100"));
     world.run_for(0.4);
     assert_eq!(world.count("BYE"), 0);
-    world.to_the_end();
+    world.run_to_the_end();
     assert_eq!(
         (world.count("BYE"), world.callee().ended_by),
         (1, Some(EndedBy::Us))
@@ -122,7 +122,7 @@ fn two_byes_that_cross_both_end_the_call() {
         ..Talk::default()
     }));
     world.call(to("100").hang_up_after(seconds(1.99)));
-    world.to_the_end();
+    world.run_to_the_end();
     assert_eq!(world.count("BYE"), 2);
     for report in &world.reports {
         assert_eq!(report.ended_by, Some(EndedBy::Us));
@@ -168,5 +168,5 @@ fn a_callee_that_vanishes_leaves_no_call_behind() {
             .map(|(_, e)| e.call()),
     );
     world.phones[CALLEE].hang_up(now, own.expect("it was called"));
-    world.to_the_end();
+    world.run_to_the_end();
 }

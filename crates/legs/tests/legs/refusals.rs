@@ -13,7 +13,7 @@ fn as_pstn(behaviour: Behaviour) -> World {
 
 fn refused(mut world: World) -> (Option<u16>, Option<u8>) {
     world.call(to("100"));
-    world.to_the_end();
+    world.run_to_the_end();
     let (caller, callee) = (world.caller(), world.callee());
     assert_eq!(callee.final_status, caller.final_status);
     assert_eq!(
@@ -88,7 +88,7 @@ fn a_refusal_can_come_after_ringing() {
     };
     let mut world = World::new(1, Numbers::default().with("100", Behaviour::Busy(how)));
     world.call(to("100"));
-    world.to_the_end();
+    world.run_to_the_end();
     assert_eq!(world.caller().statuses(), [180, 486]);
 }
 
@@ -96,7 +96,7 @@ fn a_refusal_can_come_after_ringing() {
 fn a_number_nobody_has_is_404_and_a_phrase_is_passed_on() {
     let mut world = World::new(1, Numbers::default());
     world.call(to("100"));
-    world.to_the_end();
+    world.run_to_the_end();
     assert_eq!(world.caller().final_status, Some(404));
     let reject = Reject {
         status: 480,
@@ -105,7 +105,7 @@ fn a_number_nobody_has_is_404_and_a_phrase_is_passed_on() {
     };
     let mut world = World::new(1, Numbers::default().with("100", Behaviour::Reject(reject)));
     world.call(to("100"));
-    world.to_the_end();
+    world.run_to_the_end();
     assert_eq!(world.count("SIP/2.0 480 Gone fishing"), 1);
 }
 
@@ -118,7 +118,7 @@ fn a_redirect_names_its_contacts() {
     let redirect = Behaviour::Redirect(Redirect { to: to_these.clone() });
     let mut world = World::new(1, Numbers::default().with("100", redirect));
     world.call(to("100"));
-    world.to_the_end();
+    world.run_to_the_end();
     assert_eq!(
         (world.caller().final_status, &world.caller().redirects),
         (Some(302), &to_these)
@@ -153,7 +153,7 @@ fn it_rings_for_ever_and_says_so_each_minute_until_the_caller_gives_up() {
         Numbers::default().with("100", Behaviour::Ring(Ring::default())),
     );
     world.call(to("100").cancel_after(seconds(130.0)));
-    world.to_the_end();
+    world.run_to_the_end();
     let (caller, callee) = (world.caller(), world.callee());
     assert_eq!(caller.statuses(), [180, 180, 180, 487]);
     assert_eq!(
@@ -173,7 +173,7 @@ fn without_a_common_codec_the_call_is_not_acceptable() {
     let mut spec = to("100");
     spec.talk.codecs = vec![Codec::Pcma];
     world.call(spec);
-    world.to_the_end();
+    world.run_to_the_end();
     assert_eq!(world.caller().final_status, Some(488));
 }
 
@@ -183,7 +183,7 @@ fn a_call_that_lasts_too_long_is_ended_by_force() {
     let mut spec = to("100");
     spec.longest = seconds(10.0);
     world.call(spec);
-    world.to_the_end();
+    world.run_to_the_end();
     assert_eq!(world.caller().ended_by, Some(EndedBy::Timer));
     assert_eq!(world.callee().ended_by, Some(EndedBy::Peer));
 }
@@ -211,7 +211,7 @@ fn an_owner_can_end_a_call_in_any_state() {
             .call();
         let now = world.now;
         world.phones[who].hang_up(now, if who == CALLER { caller } else { own });
-        world.to_the_end();
+        world.run_to_the_end();
         assert_eq!(world.caller().final_status, Some(status), "{number} {who}");
         let by = world
             .reports

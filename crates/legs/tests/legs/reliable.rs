@@ -26,7 +26,7 @@ fn reliable() -> pointsman_legs::CallSpec {
 fn a_183_is_acknowledged_by_prack_and_not_repeated() {
     let mut world = world();
     world.call(reliable());
-    world.to_the_end();
+    world.run_to_the_end();
     assert_eq!((world.count("SIP/2.0 183"), world.count("PRACK")), (1, 1));
     assert_eq!(world.caller().statuses(), [183, 200]);
     assert!(
@@ -46,7 +46,7 @@ fn a_lost_183_is_repeated_until_its_prack() {
         packet.is("SIP/2.0 183") && seen <= 2
     });
     world.call(reliable());
-    world.to_the_end();
+    world.run_to_the_end();
     assert_eq!((world.count("SIP/2.0 183"), world.count("PRACK")), (3, 1));
     assert_eq!(world.caller().final_status, Some(200));
 }
@@ -60,7 +60,7 @@ fn the_answer_waits_for_the_prack() {
         packet.is("SIP/2.0 183") && seen <= 3
     });
     world.call(reliable());
-    world.to_the_end();
+    world.run_to_the_end();
     let waited = world
         .callee()
         .answered_at
@@ -77,7 +77,7 @@ fn without_any_prack_the_call_is_refused() {
     let mut world = world();
     world.trap = Box::new(|packet| packet.is("PRACK"));
     world.call(reliable());
-    world.to_the_end();
+    world.run_to_the_end();
     assert_eq!(world.callee().ended_by, Some(EndedBy::Timer));
     assert_eq!(world.caller().final_status, Some(480));
 }
@@ -86,7 +86,7 @@ fn without_any_prack_the_call_is_refused() {
 fn a_caller_that_does_not_support_it_gets_a_plain_183() {
     let mut world = world();
     world.call(to("100").hang_up_after(seconds(1.0)));
-    world.to_the_end();
+    world.run_to_the_end();
     assert_eq!((world.count("SIP/2.0 183"), world.count("PRACK")), (1, 0));
     assert_eq!(world.caller().final_status, Some(200));
 }

@@ -179,7 +179,7 @@ impl World {
     }
 
     /// Runs until both sides have reported, then until nothing is left anywhere.
-    pub(crate) fn to_the_end(&mut self) {
+    pub(crate) fn run_to_the_end(&mut self) {
         self.until(400.0, |world| {
             world.reports.len() >= 2 && world.phones.iter().all(|p| p.active() == 0)
         });
