@@ -140,11 +140,11 @@ impl<'a> ParamWalk<'a> {
     }
 }
 
-/// End of the run of non-blank octets from `at` that `allowed` accepts.
+/// End of the run of visible octets from `at` that `allowed` accepts.
 fn run(text: &[u8], mut at: usize, allowed: impl Fn(u8) -> bool) -> usize {
     while text
         .get(at)
-        .is_some_and(|octet| !is_blank(*octet) && allowed(*octet))
+        .is_some_and(|octet| !matches!(octet, 0..=b' ' | 0x7f) && allowed(*octet))
     {
         at += 1;
     }
@@ -200,7 +200,7 @@ fn enclosed(text: &[u8], display: Range<usize>, open: usize) -> Result<AddressSp
     if uri.is_empty()
         || text[uri.clone()]
             .iter()
-            .any(|octet| is_blank(*octet) || *octet == b'<')
+            .any(|octet| matches!(octet, 0..=b' ' | b'<' | 0x7f))
     {
         return Err("blank or < inside an address");
     }
@@ -220,7 +220,10 @@ fn bare(text: &[u8], start: usize) -> Result<AddressSpan, Fault> {
     if memchr::memchr(b':', uri).is_none() {
         return Err("address without a scheme");
     }
-    if memchr::memchr3(b'?', b',', b'"', uri).is_some() {
+    if uri
+        .iter()
+        .any(|octet| matches!(octet, 0..=b' ' | b'?' | b',' | b'"' | b'<' | b'>' | 0x7f))
+    {
         return Err("address must stand in angle brackets");
     }
     after(

@@ -172,7 +172,7 @@ fn start_line(line: &[u8], verdict: &mut Verdict) -> Result<(Start, Option<Metho
         .rposition(|octet| !is_blank(*octet))
         .map_or(0, |last| last + 1);
     let space = memchr::memrchr(b' ', &line[..kept]).unwrap_or(end);
-    let version = &line[space + 1..kept];
+    let version = line.get(space + 1..kept).unwrap_or(b"");
     if version.len() < 4 || !version[..4].eq_ignore_ascii_case(b"SIP/") {
         return Err("no SIP version in the request line");
     }
@@ -397,9 +397,10 @@ fn tag_of(value: &[u8]) -> Result<std::ops::Range<usize>, Fault> {
     if walk.position() < value.len() {
         return Err("more than one address");
     }
-    match std::str::from_utf8(&value[tag.clone()]) {
-        Ok(_) => Ok(tag),
-        Err(_) => Err("tag is not UTF-8"),
+    if value[tag.clone()].iter().all(u8::is_ascii_graphic) {
+        Ok(tag)
+    } else {
+        Err("malformed tag")
     }
 }
 
@@ -471,8 +472,7 @@ impl Seen {
     fn checked_call_id(&self, raw: &[u8]) -> Result<Span, Fault> {
         let value = self.call_id.ok_or("no Call-ID")?;
         let text = value.of(raw);
-        if text.is_empty() || text.iter().any(|octet| is_blank(*octet)) || std::str::from_utf8(text).is_err()
-        {
+        if text.is_empty() || !text.iter().all(u8::is_ascii_graphic) {
             return Err("malformed Call-ID");
         }
         Ok(value)

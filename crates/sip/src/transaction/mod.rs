@@ -11,8 +11,6 @@ mod server;
 mod server_invite;
 mod server_other;
 mod table;
-#[cfg(test)]
-mod tests;
 mod timers;
 
 use std::time::Duration;

@@ -1,0 +1,112 @@
+use super::*;
+
+fn torture(name: &str) -> Bytes {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
+    std::fs::read(folder.join(format!("{name}.sip")))
+        .unwrap_or_else(|error| panic!("{name}: {error}"))
+        .into()
+}
+
+#[test]
+fn a_broken_request_is_answered_without_a_transaction() {
+    let cases = [
+        ("clerr", "SIP/2.0 400 Content-Length larger than the message"),
+        ("badvers", "SIP/2.0 505 Version Not Supported"),
+        ("unkscm", "SIP/2.0 416 Unsupported URI Scheme"),
+        ("insuf", "SIP/2.0 400 no From"),
+    ];
+    for (name, line) in cases {
+        let mut bench = Bench::new();
+        bench.receive(torture(name));
+        bench.receive(torture(name));
+        let sent = bench.sent();
+        assert_eq!(sent.len(), 2, "{name}");
+        assert_eq!(sent[0], sent[1], "the same answer to a repetition, tag included");
+        assert!(sent[0].1.starts_with(line), "{name}: {}", sent[0].1);
+        assert_eq!(bench.events(), [""; 0], "{name}");
+        bench.run_out();
+    }
+}
+
+#[test]
+fn broken_responses_and_noise_are_dropped_with_a_reason() {
+    for name in ["scalarlg", "bigcode"] {
+        let mut bench = Bench::new();
+        bench.receive(torture(name));
+        assert!(bench.events()[0].starts_with("Dropped "), "{name}");
+        assert_eq!(bench.sent(), []);
+    }
+    let mut bench = Bench::new();
+    for noise in ["GET / HTTP/1.1\r\n\r\n", "\x00\x01\x00\x00junk", "INVITE", "   x"] {
+        bench.receive(noise);
+    }
+    assert_eq!(bench.events().len(), 4);
+    assert_eq!(bench.sent(), []);
+}
+
+#[test]
+fn stray_responses_of_the_corpus_match_nothing() {
+    for name in ["unreason", "noreason", "bcast"] {
+        let mut bench = Bench::new();
+        bench.receive(torture(name));
+        assert_eq!(bench.events().len(), 1, "{name}");
+        assert_eq!(bench.sent(), []);
+    }
+}
+
+#[test]
+fn keep_alives_are_silent() {
+    let mut bench = Bench::new();
+    for keep_alive in ["\r\n\r\n", "\r\n", "", "\0\0\0\0", "  \r\n"] {
+        bench.receive(keep_alive);
+    }
+    assert_eq!(bench.events(), [""; 0]);
+    assert_eq!(bench.sent(), []);
+}
+
+#[test]
+fn above_the_limit_a_new_call_gets_503_and_its_ack_is_absorbed() {
+    let mut bench = Bench::with_limit(1);
+    bench.receive(incoming("INVITE", VIA));
+    bench.sent();
+    bench.events();
+    let via = "192.0.2.1;branch=z9hG4bKpeer2";
+    bench.receive(incoming("INVITE", via));
+    let sent = bench.sent();
+    assert!(sent[0].1.starts_with("SIP/2.0 503 Service Unavailable"));
+    assert!(sent[0].1.contains("\r\nRetry-After: 5\r\n"));
+    assert_eq!(
+        bench.events(),
+        ["Dropped request above the limit of server transactions"]
+    );
+    let refused = Message::parse(sent[0].1.clone().into()).expect("our own");
+    let tag = format!(";tag={}", refused.to_tag().expect("a tag"));
+    bench.receive(incoming_to("ACK", via, &tag));
+    assert_eq!(bench.events(), [""; 0]);
+    bench.receive(incoming_to("ACK", via, ";tag=other"));
+    assert_eq!(bench.events(), ["Ack 3"]);
+}
+
+#[test]
+fn above_the_limit_calls_can_still_end() {
+    let mut bench = Bench::with_limit(1);
+    bench.receive(incoming("INVITE", VIA));
+    bench.receive(incoming_to("BYE", "192.0.2.1;branch=z9hG4bKbye", ";tag=oursrv"));
+    bench.receive(incoming("CANCEL", VIA));
+    assert_eq!(bench.events(), ["Request INVITE", "Request BYE", "Cancel"]);
+    // Twice the limit is the end for everyone.
+    bench.receive(incoming_to("BYE", "192.0.2.1;branch=z9hG4bKbye2", ";tag=oursrv"));
+    assert_eq!(
+        bench.events(),
+        ["Dropped request above the limit of server transactions"]
+    );
+}
+
+#[test]
+fn a_broken_ack_is_never_answered() {
+    let mut bench = Bench::new();
+    let ack = String::from_utf8_lossy(&incoming("ACK", VIA)).replace("CSeq: 3 ACK", "CSeq: 3 INVITE");
+    bench.receive(ack);
+    assert_eq!(bench.sent(), []);
+    assert_eq!(bench.events(), ["Dropped ACK that cannot be used"]);
+}
