@@ -1,1 +1,61 @@
-//! `node`
+//! The daemon: the I/O shell around the sans-IO cores.
+//!
+//! # What it does
+//! Owns every socket, clock, thread and file of a running switch. One thread serves SIP with a shard of calls, one
+//! relays RTP with a media worker, one writes recordings, and a small async runtime serves HTTP and signals. It
+//! starts a node ([`start`], [`run`]), reloads its configuration, drains it and ends it.
+//!
+//! # What it never does
+//! It decides nothing about a call: no SIP is read here beyond the first bytes that are counted, no route is chosen,
+//! no packet is judged. The call path never waits for a disk, a lock, the log or HTTP.
+//!
+//! # Start reading at
+//! `node.rs` (what there is and how it is joined), then `signalling.rs` and `media.rs` (the two loops), then
+//! `recorder.rs`.
+//!
+//! # Invariants
+//! * `unsafe` is in `sys` only.
+//! * Every queue between threads is bounded; what overflows is counted. No order to the media thread is ever lost.
+//! * A thread is woken only if it sleeps and there is something for it.
+//! * RTP sockets are bound once and kept; nothing of an old call is heard by a new one on its port.
+//! * A configuration with a mistake changes nothing.
+//! * No phone number and no digit is logged; numbers appear as keyed tokens ([`Tokens`]).
+#![deny(unsafe_code)]
+
+mod arena;
+mod clock;
+mod error;
+mod http;
+mod kind;
+mod ledger;
+mod listeners;
+mod live;
+mod log;
+mod media;
+mod metrics;
+mod node;
+mod options;
+mod ports;
+mod recorder;
+mod reload;
+mod restart;
+mod ring;
+mod run;
+mod signalling;
+#[allow(unsafe_code)]
+mod sys;
+mod tape;
+#[cfg(test)]
+mod test_folder;
+mod threads;
+mod token;
+mod wake;
+
+pub use clock::Clock;
+pub use error::{RunError, StartError};
+pub use log::start_logging;
+pub use node::{RunningNode, database, start};
+pub use options::NodeOptions;
+pub use reload::{MistakeReport, ReloadReport};
+pub use run::run;
+pub use token::Tokens;

@@ -1,0 +1,90 @@
+//! Where the events of the call path go: the store, the metrics and the log.
+
+use crate::metrics::Metrics;
+use crate::token::Tokens;
+use pointsman_call::{CallEvent, Cdr};
+use pointsman_store::Store;
+use std::sync::Arc;
+
+/// Takes every event of one signalling thread. Never waits: the store queues, the log has a thread of its own.
+pub(crate) struct Ledger {
+    store: Arc<dyn Store>,
+    metrics: Arc<Metrics>,
+    tokens: Tokens,
+}
+
+impl Ledger {
+    pub(crate) fn new(store: Arc<dyn Store>, metrics: Arc<Metrics>, tokens: Tokens) -> Self {
+        Self {
+            store,
+            metrics,
+            tokens,
+        }
+    }
+
+    /// Takes one event.
+    pub(crate) fn enter(&self, event: CallEvent) {
+        match &event {
+            CallEvent::Opened(cdr) => tracing::debug!(
+                call = cdr.id,
+                trunk = cdr.trunk,
+                from = self.caller(cdr),
+                to = self.tokens.token_of(&cdr.to),
+                "call opened"
+            ),
+            CallEvent::Answered { call, .. } => tracing::debug!(call, "call answered"),
+            CallEvent::RecordingStarted { call, recording } => {
+                tracing::debug!(call, recording = recording.id, "recording started");
+            }
+            CallEvent::Closed(cdr) => self.closed(cdr),
+            CallEvent::Refused { status, why } => {
+                self.metrics.count_refused(*status, why);
+                tracing::debug!(status, why, "INVITE refused");
+                return;
+            }
+            CallEvent::Dropped { why } => {
+                self.metrics.count_dropped(why, 1);
+                return;
+            }
+        }
+        self.store.record(event);
+    }
+
+    /// The reasons of a CDR name numbers in clear, so the log shows the nodes passed and not why.
+    fn closed(&self, cdr: &Cdr) {
+        let outcome = cdr.outcome.map_or("unknown", |outcome| outcome.as_str());
+        if let Some(outcome) = cdr.outcome {
+            self.metrics.count_ended(outcome);
+        }
+        if !tracing::enabled!(tracing::Level::INFO) {
+            return;
+        }
+        let path = cdr
+            .path
+            .iter()
+            .map(|entry| entry.node.as_str())
+            .collect::<Vec<_>>()
+            .join(">");
+        tracing::info!(
+            call = cdr.id,
+            customer = cdr.customer,
+            trunk = cdr.trunk,
+            from = self.caller(cdr),
+            to = self.tokens.token_of(&cdr.to),
+            path,
+            attempts = cdr.attempts.len(),
+            outcome,
+            status = cdr.status,
+            cause = cdr.cause,
+            ended_by = cdr.ended_by.map(|by| format!("{by:?}").to_lowercase()),
+            talk_ms = cdr.talk_ms,
+            "call closed"
+        );
+    }
+
+    fn caller(&self, cdr: &Cdr) -> String {
+        cdr.from
+            .as_deref()
+            .map_or_else(|| "withheld".to_owned(), |number| self.tokens.token_of(number))
+    }
+}

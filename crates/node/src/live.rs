@@ -1,0 +1,134 @@
+//! What the running node shares between its threads, its HTTP side and its owner.
+
+use crate::metrics::{Metrics, Momentary};
+use crate::options::NodeOptions;
+use crate::reload::{self, ReloadReport};
+use crate::ring::RingSender;
+use crate::signalling::Order;
+use arc_swap::ArcSwap;
+use pointsman_call::Gauges;
+use pointsman_config::Config;
+use pointsman_store::Store;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+/// Shared by everything outside the call path; the call path itself never touches it.
+pub(crate) struct Live {
+    pub(crate) options: NodeOptions,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) sip: Vec<SocketAddr>,
+    config: ArcSwap<Config>,
+    last_reload: ArcSwap<ReloadReport>,
+    /// One reload at a time, from reading the files to telling the signalling thread.
+    reloading: Mutex<()>,
+    orders: Mutex<RingSender<Order>>,
+    started: Instant,
+    draining: AtomicBool,
+}
+
+impl Live {
+    pub(crate) fn new(
+        options: NodeOptions,
+        config: Config,
+        metrics: Arc<Metrics>,
+        store: Arc<dyn Store>,
+        sip: Vec<SocketAddr>,
+        orders: RingSender<Order>,
+    ) -> Self {
+        Self {
+            last_reload: ArcSwap::from_pointee(ReloadReport::first(&config, &options.clock)),
+            config: ArcSwap::from_pointee(config),
+            options,
+            metrics,
+            store,
+            sip,
+            reloading: Mutex::new(()),
+            orders: Mutex::new(orders),
+            started: Instant::now(),
+            draining: AtomicBool::new(false),
+        }
+    }
+
+    /// The configuration in force.
+    pub(crate) fn config(&self) -> Arc<Config> {
+        self.config.load_full()
+    }
+
+    /// What the last reload did.
+    pub(crate) fn last_reload(&self) -> Arc<ReloadReport> {
+        self.last_reload.load_full()
+    }
+
+    /// Reads the files again and follows them if they are right. Blocks on the disk.
+    pub(crate) fn reload(&self) -> Arc<ReloadReport> {
+        let _one = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
+        let (config, report) = reload::reload(&self.options, &self.config());
+        if let Some(config) = config {
+            let routing = config.routing.clone();
+            // The old version goes when its last call does; this thread may as well be the one to free it.
+            self.config.store(Arc::new(config));
+            self.order(Order::Routing(routing));
+            self.metrics.reloads_ok.inc();
+            tracing::info!(
+                version = report.version,
+                changes = report.changes.len(),
+                "configuration reloaded"
+            );
+            for key in &report.at_next_start {
+                tracing::warn!(key, "this change takes effect at the next start");
+            }
+        } else {
+            self.metrics.reloads_refused.inc();
+            for mistake in &report.mistakes {
+                let help = mistake.help.as_deref();
+                tracing::error!(
+                    place = mistake.place,
+                    help,
+                    "configuration refused: {}",
+                    mistake.message
+                );
+            }
+        }
+        let report = Arc::new(report);
+        self.last_reload.store(report.clone());
+        report
+    }
+
+    /// Tells the signalling thread something.
+    pub(crate) fn order(&self, order: Order) {
+        if matches!(order, Order::Drain(_) | Order::EndAll(_)) {
+            self.draining.store(true, Ordering::Relaxed);
+        }
+        let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
+        orders.push(order);
+        orders.settle(Instant::now(), true);
+    }
+
+    /// New calls are being refused because the node is ending.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Live counts as the signalling thread last showed them.
+    pub(crate) fn gauges(&self) -> Gauges {
+        self.metrics.gauges()
+    }
+
+    pub(crate) fn uptime_seconds(&self) -> u64 {
+        self.started.elapsed().as_secs()
+    }
+
+    /// The text of `/metrics`.
+    pub(crate) fn metrics_text(&self) -> String {
+        let store = self.store.gauges();
+        self.metrics.render(Momentary {
+            store_waiting: store.waiting,
+            store_stalled: store.stalled,
+            store_lost: store.calls_lost,
+            uptime_seconds: self.uptime_seconds(),
+        })
+    }
+}

@@ -1,0 +1,270 @@
+//! The signalling thread: a plain loop around one shard.
+//!
+//! One wake is: take what arrived, in batches; hand it to the shard; drain what the shard wants; send it in batches;
+//! sleep until the shard's next deadline. Nothing in here decides anything about a call.
+
+use crate::clock::Clock;
+use crate::ledger::Ledger;
+use crate::listeners::Listeners;
+use crate::metrics::Metrics;
+use crate::ring::{RingReceiver, RingSender};
+use crate::sys::{Epoll, Events};
+use crate::wake::Wake;
+use pointsman_call::{Routing, Shard};
+use pointsman_media::{Command, MediaEvent};
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
+
+/// Token of the wake-up; listeners have their index.
+const WAKE: u64 = u64::MAX;
+
+/// Timers of SIP are coarse (the shortest is 500 ms): deadlines are rounded up to this grid, so that the thousands
+/// of transactions that end at their own time do not each wake the thread.
+const GRID: Duration = Duration::from_millis(10);
+
+/// How often the wall clock is paired with the monotonic one again (it may be stepped).
+const WALL: Duration = Duration::from_secs(1);
+
+/// Batches taken from one listener before the outputs are sent: bounds the delay of the first answer.
+const BATCHES: usize = 4;
+
+/// What the rest of the node tells this thread.
+#[derive(Debug)]
+pub(crate) enum Order {
+    /// Calls from now on follow another configuration.
+    Routing(Arc<Routing>),
+    /// New INVITEs get 503; the answer comes when no call is left.
+    Drain(oneshot::Sender<()>),
+    /// Calls end with BYE; the answer comes when no call is left.
+    EndAll(oneshot::Sender<()>),
+    /// The thread ends, whatever is left.
+    Exit,
+}
+
+/// What the signalling thread hears from other threads.
+pub(crate) struct Inbox {
+    pub(crate) wake: Arc<Wake>,
+    pub(crate) orders: RingReceiver<Order>,
+    /// From the media thread and from the recorder thread.
+    pub(crate) media: [RingReceiver<MediaEvent>; 2],
+}
+
+impl Inbox {
+    fn is_empty(&mut self) -> bool {
+        self.orders.is_empty() && self.media.iter_mut().all(RingReceiver::is_empty)
+    }
+}
+
+/// What the signalling thread owns.
+pub(crate) struct SignallingThread {
+    shard: Shard,
+    listeners: Listeners,
+    epoll: Epoll,
+    inbox: Inbox,
+    commands: RingSender<Command>,
+    /// Ports the media thread has bound by now: only the first use of a port is urgent.
+    opened: Vec<bool>,
+    ledger: Ledger,
+    metrics: Arc<Metrics>,
+    started: Instant,
+    clock: Clock,
+    clock_ahead_ms: i64,
+    wall_read: Instant,
+    waiting_for_silence: Vec<oneshot::Sender<()>>,
+    exit: bool,
+}
+
+impl SignallingThread {
+    pub(crate) fn new(
+        shard: Shard,
+        listeners: Listeners,
+        inbox: Inbox,
+        commands: RingSender<Command>,
+        ledger: Ledger,
+        metrics: Arc<Metrics>,
+        clock: Clock,
+    ) -> io::Result<Self> {
+        let epoll = Epoll::new()?;
+        epoll.add(&*inbox.wake, WAKE)?;
+        for (index, listener) in listeners.descriptors().enumerate() {
+            epoll.add(&listener, index as u64)?;
+        }
+        let now = Instant::now();
+        Ok(Self {
+            shard,
+            listeners,
+            epoll,
+            inbox,
+            commands,
+            opened: vec![false; 1 << 16],
+            ledger,
+            metrics,
+            started: now,
+            clock_ahead_ms: clock.ahead_ms(),
+            clock,
+            wall_read: now,
+            waiting_for_silence: Vec::new(),
+            exit: false,
+        })
+    }
+
+    /// Serves until [`Order::Exit`].
+    pub(crate) fn run(mut self) -> io::Result<()> {
+        let mut ready = Events::with_capacity(64);
+        while !self.exit {
+            self.wait(&mut ready)?;
+            let now = Instant::now();
+            self.read_wall(now);
+            for index in 0..ready.len() {
+                let event = ready.get(index);
+                if let Ok(listener) = u16::try_from(event.token) {
+                    self.listen(now, listener, event.error);
+                }
+            }
+            self.hear(now);
+            if self
+                .shard
+                .poll_timeout()
+                .is_some_and(|(deadline, _)| deadline <= now)
+            {
+                self.shard.handle_timeout(now);
+            }
+            self.drain(now);
+        }
+        Ok(())
+    }
+
+    fn wait(&mut self, ready: &mut Events) -> io::Result<()> {
+        let now = Instant::now();
+        let timer = self
+            .shard
+            .poll_timeout()
+            .map(|(deadline, _)| self.on_grid(deadline));
+        let retry = self.listeners.is_behind().then(|| now + Duration::from_millis(1));
+        let deadline = [timer, retry, self.commands.due(now)].into_iter().flatten().min();
+        let timeout = deadline.map(|at| at.saturating_duration_since(now));
+        self.inbox.wake.falling_asleep();
+        let timeout = if self.inbox.is_empty() {
+            timeout
+        } else {
+            Some(Duration::ZERO)
+        };
+        let waited = self.epoll.wait(ready, timeout);
+        self.inbox.wake.awake();
+        waited
+    }
+
+    /// `deadline`, or the next point of the grid after it.
+    fn on_grid(&self, deadline: Instant) -> Instant {
+        let since = deadline.saturating_duration_since(self.started);
+        let steps = since.as_micros().div_ceil(GRID.as_micros());
+        self.started + GRID * u32::try_from(steps).unwrap_or(u32::MAX)
+    }
+
+    fn read_wall(&mut self, now: Instant) {
+        let ahead_ms = self.clock.ahead_ms();
+        if now.saturating_duration_since(self.wall_read) >= WALL || ahead_ms != self.clock_ahead_ms {
+            self.wall_read = now;
+            self.clock_ahead_ms = ahead_ms;
+            self.shard.set_wall(now, self.clock.unix_ms());
+        }
+    }
+
+    fn listen(&mut self, now: Instant, listener: u16, error: bool) {
+        let Self {
+            shard,
+            listeners,
+            metrics,
+            ..
+        } = self;
+        if error {
+            listeners.errors(listener, |flow| {
+                metrics.unreachable.inc();
+                shard.handle_transport_error(now, flow);
+            });
+        }
+        for _ in 0..BATCHES {
+            let more = listeners.receive(listener, |flow, payload| {
+                metrics.count_received(&payload);
+                shard.handle_datagram(now, flow, payload);
+            });
+            if !more {
+                break;
+            }
+        }
+    }
+
+    fn hear(&mut self, now: Instant) {
+        for ring in &mut self.inbox.media {
+            while let Some(event) = ring.pop() {
+                self.shard.handle_media(now, event);
+            }
+        }
+        while let Some(order) = self.inbox.orders.pop() {
+            match order {
+                Order::Routing(routing) => self.shard.set_routing(routing),
+                Order::Drain(done) => {
+                    self.shard.drain();
+                    self.waiting_for_silence.push(done);
+                }
+                Order::EndAll(done) => {
+                    self.shard.drain();
+                    self.shard.end_all(now);
+                    self.waiting_for_silence.push(done);
+                }
+                Order::Exit => self.exit = true,
+            }
+        }
+    }
+
+    /// Takes everything the shard wants done, until it wants nothing more.
+    fn drain(&mut self, now: Instant) {
+        let mut urgent = false;
+        loop {
+            while let Some(transmit) = self.shard.poll_transmit() {
+                self.metrics.count_sent(&transmit.payload);
+                if let Err(flow) = self.listeners.queue(transmit) {
+                    self.shard.handle_transport_error(now, flow);
+                }
+            }
+            let Self {
+                shard,
+                listeners,
+                metrics,
+                ..
+            } = self;
+            let mut failed = false;
+            let flushed = listeners.flush(|flow| {
+                failed = true;
+                metrics.unreachable.inc();
+                shard.handle_transport_error(now, flow);
+            });
+            if flushed.discarded > 0 {
+                metrics.count_dropped("send buffer full", flushed.discarded as u64);
+            }
+            if !failed {
+                break;
+            }
+        }
+        while let Some(command) = self.shard.poll_media() {
+            if let Command::Open { port, .. } = &command {
+                urgent |= !std::mem::replace(&mut self.opened[usize::from(port.0)], true);
+            }
+            self.commands.push(command);
+        }
+        self.commands.settle(now, urgent);
+        while let Some(event) = self.shard.poll_event() {
+            self.ledger.enter(event);
+        }
+        let gauges = self.shard.gauges();
+        self.metrics.show(gauges);
+        if gauges.calls == 0 {
+            for done in self.waiting_for_silence.drain(..) {
+                // Whoever asked may have stopped waiting.
+                let _ = done.send(());
+            }
+        }
+    }
+}
