@@ -1,5 +1,7 @@
 //! The audio in the repository: the form the switch plays, speech that can be told apart, and recordings of it.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Cursor;

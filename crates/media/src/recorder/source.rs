@@ -88,7 +88,6 @@ struct Newest {
     timestamp: u32,
     /// The timestamp without its wrap.
     time: i64,
-    arrival: i64,
     length: i64,
 }
 
@@ -99,7 +98,6 @@ impl Source {
             seq: heard.seq,
             timestamp: heard.timestamp,
             time: i64::from(heard.timestamp),
-            arrival: heard.arrival,
             length: heard.length,
         };
         let mut source = Self {
@@ -238,7 +236,6 @@ impl Source {
             seq: heard.seq,
             timestamp: heard.timestamp,
             time,
-            arrival: heard.arrival,
             length: heard.length,
         };
     }
