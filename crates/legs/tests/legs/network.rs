@@ -63,7 +63,7 @@ fn a_call_over_a_rough_network_works_and_leaves_nothing_behind() {
             "seed {seed}: {:?}",
             callee.complaints
         );
-        assert!(caller.rtp.lost > 20 && caller.rtp.duplicated > 20 && caller.rtp.reordered > 20);
+        assert!(caller.rtp.lost > 0 && caller.rtp.duplicated > 0 && caller.rtp.reordered > 0);
         assert!(caller.rtp.received + caller.rtp.lost <= callee.rtp.sent);
     }
 }
