@@ -142,7 +142,6 @@ impl Core {
 
     /// Cancels an INVITE of ours, with the Reason values to carry (RFC 3326).
     pub(crate) fn cancel(&mut self, tx: ClientTx, reasons: &[String]) {
-        let _ = reasons;
-        self.layer.cancel(self.now, tx);
+        self.layer.cancel_because(self.now, tx, reasons);
     }
 }

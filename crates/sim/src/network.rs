@@ -75,6 +75,10 @@ impl Network {
         self.conditions = conditions;
     }
 
+    pub(crate) fn is_lossless(&self) -> bool {
+        self.conditions.loss == 0.0
+    }
+
     fn chance(&mut self) -> f64 {
         f64::from(self.rng.next_u32()) / f64::from(u32::MAX)
     }

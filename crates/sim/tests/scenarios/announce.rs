@@ -46,7 +46,7 @@ fn an_announcement_in_early_media_is_heard_and_then_refused() {
     place(&mut world, call(None));
     assert!(hears_announcement(&world) > 0.9);
     let caller = world.host("caller");
-    assert_eq!(world.report(caller).statuses(), [100, 183, 480]);
+    assert_eq!(world.report(caller).statuses(), [183, 480]);
     assert_eq!(world.report(caller).cause(), Some(31));
     assert_eq!(outcome(&world), "rejected");
     assert_eq!(world.cdr().answered_ms, None);

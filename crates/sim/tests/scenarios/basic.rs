@@ -48,7 +48,7 @@ fn the_caller_hears_ringing_before_the_answer() {
     let mut world = one(3, answers(seconds(3), None));
     place(&mut world, call(Some(seconds(1))));
     let caller = world.host("caller");
-    assert_eq!(world.report(caller).statuses(), [100, 180, 200]);
+    assert_eq!(world.report(caller).statuses(), [180, 200]);
     assert!(world.cdr().attempts[0].ringing_ms.is_some());
 }
 

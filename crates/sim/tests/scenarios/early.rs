@@ -1,7 +1,7 @@
 //! Early media.
 
 use pointsman_legs::Behaviour;
-use pointsman_legs::behaviour::{Answer, Ring};
+use pointsman_legs::behaviour::Answer;
 use pointsman_sim::{Plan, SWITCH, dial};
 use pointsman_sip::Message;
 
@@ -52,11 +52,15 @@ fn the_answer_given_with_early_media_does_not_change() {
 #[test]
 fn the_next_attempt_is_held_to_what_the_caller_was_told() {
     let plan = Plan::of(dial(&["a", "b"], 5));
-    let ring = Ring {
+    let mut says = talk(CALLEE_SAYS, None);
+    says.codecs = vec![pointsman_media::Codec::Pcmu];
+    let slow = Answer {
+        after: seconds(60),
         early: Some(voice(33)),
-        codecs: vec![pointsman_media::Codec::Pcmu],
+        talk: says,
+        ..Answer::default()
     };
-    let sites = [("a", Behaviour::Ring(ring)), ("b", answers(seconds(1), None))];
+    let sites = [("a", Behaviour::Answer(slow)), ("b", answers(seconds(1), None))];
     let mut world = stage(3, plan, &sites).build();
     place(&mut world, call(Some(seconds(5))));
     assert_two_way(&world, "b");

@@ -70,7 +70,12 @@ fn re_invites_that_cross_each_other_are_491() {
     let mut callee = talk(CALLEE_SAYS, None);
     callee.steps = vec![at(seconds(2), Action::Refresh)];
     let mut world = one(4, answers_with(seconds(1), callee));
-    place(&mut world, with_steps(vec![at(seconds(2), Action::Refresh)], 12));
+    let far = pointsman_sim::Conditions {
+        delay: millis(50),
+        ..pointsman_sim::Conditions::CLEAN
+    };
+    world.network().set_conditions(far);
+    place(&mut world, with_steps(vec![at(millis(1_950), Action::Refresh)], 12));
     let (caller, a) = (world.host("caller"), world.host("a"));
     let answers = [
         world.report(caller).answers.clone(),

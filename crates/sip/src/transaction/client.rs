@@ -95,11 +95,11 @@ impl ClientState {
 }
 
 /// How far cancelling an INVITE has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 enum Cancel {
     No,
-    /// Waits for a provisional response (RFC 3261 section 9.1).
-    Wanted,
+    /// Waits for a provisional response (RFC 3261 section 9.1), with the Reason values it will carry.
+    Wanted(Box<[String]>),
     /// Sent, as this transaction.
     Sent(u64),
 }
@@ -176,18 +176,27 @@ impl TransactionLayer {
     /// transaction is not seen. Without a final response within 64*T1 of it, `ClientEnded` comes. After a
     /// final response, or a second time, this does nothing.
     pub fn cancel(&mut self, now: Instant, invite: ClientTx) {
+        self.cancel_because(now, invite, &[]);
+    }
+
+    /// As [`Self::cancel`], with the values of the CANCEL's Reason headers (RFC 3326).
+    pub fn cancel_because(&mut self, now: Instant, invite: ClientTx, reasons: &[String]) {
         let Some(client) = self.clients.get_mut(invite.0) else {
             return;
         };
-        match (client.state, client.cancel) {
-            (ClientState::Invite(ClientInvite::Calling), Cancel::No) => client.cancel = Cancel::Wanted,
-            (ClientState::Invite(ClientInvite::Proceeding), Cancel::No) => self.send_cancel(now, invite.0),
+        match (client.state, &client.cancel) {
+            (ClientState::Invite(ClientInvite::Calling), Cancel::No) => {
+                client.cancel = Cancel::Wanted(reasons.into())
+            }
+            (ClientState::Invite(ClientInvite::Proceeding), Cancel::No) => {
+                self.send_cancel(now, invite.0, reasons)
+            }
             _ => {}
         }
         self.settle();
     }
 
-    fn send_cancel(&mut self, now: Instant, invite: u64) {
+    fn send_cancel(&mut self, now: Instant, invite: u64, reasons: &[String]) {
         let Some(client) = self.clients.get(invite) else {
             return;
         };
@@ -195,7 +204,7 @@ impl TransactionLayer {
         let Some(request) = self.requests.get(client.request) else {
             return;
         };
-        let cancel = outgoing::cancel(request);
+        let cancel = outgoing::cancel(request, reasons);
         let id = self.clients.insert(Client {
             state: ClientState::Other(ClientOther::Trying),
             flow,
@@ -229,8 +238,8 @@ impl TransactionLayer {
     fn client_of(&self, response: &Message) -> Option<u64> {
         let Branch { nonce, id } = Branch::parse(response.branch())?;
         let client = self.clients.get(id).filter(|client| client.nonce == nonce)?;
-        match (client.state, response.method(), client.cancel) {
-            (ClientState::Invite(_), &Method::CANCEL, Cancel::Sent(cancel)) => Some(cancel),
+        match (client.state, response.method(), &client.cancel) {
+            (ClientState::Invite(_), &Method::CANCEL, Cancel::Sent(cancel)) => Some(*cancel),
             (ClientState::Invite(_), &Method::INVITE, _) => Some(id),
             (ClientState::Other(_), &(Method::INVITE | Method::CANCEL), _) => None,
             (ClientState::Other(_), _, _) => Some(id),
@@ -275,10 +284,11 @@ impl TransactionLayer {
         let Some(client) = self.clients.get_mut(id) else {
             return;
         };
-        if client.cancel == Cancel::Wanted
-            && matches!(client.state, ClientState::Invite(ClientInvite::Proceeding))
+        if matches!(client.state, ClientState::Invite(ClientInvite::Proceeding))
+            && let Cancel::Wanted(reasons) = &mut client.cancel
         {
-            return self.send_cancel(now, id);
+            let reasons = std::mem::take(reasons);
+            return self.send_cancel(now, id, &reasons);
         }
         if client.state.is_done_with_request() && client.request != NO_REQUEST {
             self.retired.push(id);

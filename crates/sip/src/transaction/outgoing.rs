@@ -91,9 +91,13 @@ pub(super) fn ack(invite: &Message, response: &Message) -> Bytes {
     hop_request(&Method::ACK, invite, response).finish_octets()
 }
 
-/// The CANCEL of an INVITE (RFC 3261 section 9.1): the request's own but for the method.
-pub(super) fn cancel(invite: &Message) -> Message {
-    hop_request(&Method::CANCEL, invite, invite).finish()
+/// The CANCEL of an INVITE (RFC 3261 section 9.1): the request's own but for the method, and the reasons.
+pub(super) fn cancel(invite: &Message, reasons: &[String]) -> Message {
+    let cancel = hop_request(&Method::CANCEL, invite, invite);
+    reasons
+        .iter()
+        .fold(cancel, |cancel, reason| cancel.header(Name::Reason, reason))
+        .finish()
 }
 
 fn hop_request(method: &Method, invite: &Message, to_of: &Message) -> Builder {
