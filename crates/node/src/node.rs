@@ -1,6 +1,5 @@
 //! Starting and ending a node.
 
-use crate::clock::Clock;
 use crate::error::StartError;
 use crate::http;
 use crate::ledger::Ledger;
@@ -23,7 +22,7 @@ use crate::wake::Wake;
 use pointsman_call::{Shard, ShardConfig};
 use pointsman_config::{Config, NodeConfig};
 use pointsman_media::{Worker, WorkerConfig};
-use pointsman_sip::{Timers, Transport};
+use pointsman_sip::Transport;
 use pointsman_store::{Settings, SqliteStore, Store};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read};
@@ -151,7 +150,7 @@ fn launch(parts: Parts) -> io::Result<RunningNode> {
         metrics.clone(),
     )?;
     let shard = Shard::new(
-        shard_config(&config.node, &sip, &options.clock)?,
+        shard_config(&config.node, &sip, &options)?,
         config.routing.clone(),
     );
     let inbox = Inbox {
@@ -371,7 +370,7 @@ fn lock_data(data: &Path) -> Result<File, StartError> {
     }
 }
 
-fn shard_config(node: &NodeConfig, sip: &[SocketAddr], clock: &Clock) -> io::Result<ShardConfig> {
+fn shard_config(node: &NodeConfig, sip: &[SocketAddr], options: &NodeOptions) -> io::Result<ShardConfig> {
     let advertised = node.listeners.iter().zip(sip).map(|(listener, local)| {
         // Port 0 means "any": peers are told the one it became.
         match listener.advertise.strip_suffix(":0") {
@@ -383,10 +382,10 @@ fn shard_config(node: &NodeConfig, sip: &[SocketAddr], clock: &Clock) -> io::Res
         advertised: advertised.collect(),
         media_address: node.media.address,
         ports: node.media.ports.clone(),
-        timers: Timers::default(),
+        timers: options.timers,
         seed: random()?,
         max_calls: node.limits.calls,
-        wall: (Instant::now(), clock.unix_ms()),
+        wall: (Instant::now(), options.clock.unix_ms()),
     })
 }
 

@@ -3,6 +3,7 @@
 use crate::clock::Clock;
 use pointsman_config::{Disk, Files, Overrides};
 use pointsman_policy::Registry;
+use pointsman_sip::Timers;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,8 @@ pub struct NodeOptions {
     pub overrides: Overrides,
     /// The wall clock.
     pub clock: Clock,
+    /// Base timers of SIP. Those of RFC 3261, unless a test cannot wait that long.
+    pub timers: Timers,
     /// How long calls may go on after the first SIGTERM or SIGINT.
     pub drain: Duration,
 }
@@ -33,6 +36,7 @@ impl NodeOptions {
             files: Arc::new(Disk),
             overrides: Overrides::default(),
             clock: Clock::default(),
+            timers: Timers::default(),
             drain: Duration::from_secs(30),
         }
     }

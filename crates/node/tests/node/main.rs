@@ -1,0 +1,8 @@
+//! The real daemon over real sockets: calls between simulated phones, HTTP, reload, restart and end.
+
+mod calls;
+mod http;
+mod lifecycle;
+mod recording;
+mod reload;
+mod world;

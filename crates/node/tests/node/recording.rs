@@ -1,0 +1,139 @@
+//! Recordings: what both said, and what a crash left.
+
+use crate::calls::answers;
+use crate::world::{BOB, RECORDED, World, assert_talked, voice};
+use pointsman_call::{CallEvent, Cdr, Outcome, RecordingRecord};
+use pointsman_legs::Numbers;
+use pointsman_media::measure::{Sound, fit};
+use pointsman_store::{Settings, SqliteStore, Store};
+
+#[test]
+fn both_sides_are_in_the_file_equally_loud_and_the_cdr_names_it() {
+    let world = World::new(Numbers::default().with(RECORDED, answers(2)));
+    let caller = world.call(world.spec(RECORDED));
+    assert_talked(&caller, &world.bobs(), &voice(2));
+    let cdr = world.cdr();
+    let [record] = &cdr.recordings[..] else {
+        panic!("one recording: {:?}", cdr.recordings)
+    };
+    assert_eq!(record.error, None);
+    let file = std::fs::read(world.folder.path().join("recordings").join(&record.path)).unwrap();
+    assert_eq!(record.bytes, file.len() as u64);
+
+    let sound = Sound::from_wav(&file, &record.path).unwrap();
+    let talked = cdr.talk_ms as f64 / 1000.0;
+    assert!(
+        (sound.seconds() - talked).abs() < 0.1,
+        "{} s for {talked} s of talk",
+        sound.seconds()
+    );
+    let references = [1, 2].map(|seed| Sound::from_linear(8_000, &voice(seed)));
+    let fit = fit(&sound, &references[0], &references[1]).unwrap();
+    assert!(fit.explained > 0.9 && fit.difference_db() < 1.0, "{fit:?}");
+    world.await_metric("pointsman_recordings_total{result=\"ok\"} 1");
+    world.await_metric("pointsman_recordings_running 0");
+    world.await_metric("pointsman_recorder_lost_packets_total 0");
+    world.await_idle();
+}
+
+#[test]
+fn a_call_that_nobody_wants_recorded_is_not() {
+    let world = World::new(Numbers::default().with(BOB, answers(2)));
+    world.call(world.spec(BOB));
+    assert_eq!(world.cdr().recordings, []);
+    assert_eq!(
+        std::fs::read_dir(world.folder.path().join("recordings"))
+            .unwrap()
+            .count(),
+        0
+    );
+}
+
+/// What `kill -9` leaves: an open call in the database and a file whose header is behind its samples.
+#[test]
+fn what_a_crash_cut_off_is_closed_as_interrupted_with_its_recording() {
+    let mut world = World::prepared(Numbers::default().with(BOB, answers(2)), 100);
+    let recordings = world.folder.path().join("recordings");
+    std::fs::create_dir_all(recordings.join("2026")).unwrap();
+    std::fs::write(recordings.join("2026/7.wav"), behind_its_samples(10, 11_025)).unwrap();
+    let store = SqliteStore::open(
+        &pointsman_node::database(&world.folder.path().join("data")),
+        Settings::default(),
+    );
+    let store = store.unwrap();
+    store.record(CallEvent::Opened(Box::new(open_call())));
+    store.record(CallEvent::RecordingStarted {
+        call: "cut".to_owned(),
+        recording: record(),
+    });
+    store.flush().unwrap();
+    drop(store);
+
+    world.start();
+    let cdr = world
+        .node()
+        .store()
+        .call("cut")
+        .unwrap()
+        .expect("the call is kept");
+    assert_eq!(cdr.outcome, Some(Outcome::Interrupted));
+    let [record] = &cdr.recordings[..] else {
+        panic!("one recording: {:?}", cdr.recordings)
+    };
+    assert_eq!((record.error.as_deref(), record.samples), (None, 11_026));
+    let file = std::fs::read(recordings.join(&record.path)).unwrap();
+    assert_eq!(record.bytes, file.len() as u64);
+    assert!((Sound::from_wav(&file, "7.wav").unwrap().seconds() - 1.0).abs() < 0.01);
+    // The node serves as if nothing had been.
+    assert_eq!(world.call(world.spec(BOB)).final_status, Some(200));
+}
+
+/// A header that says `announced` samples before `written` ones.
+fn behind_its_samples(announced: u32, written: usize) -> Vec<u8> {
+    let mut file = b"RIFF".to_vec();
+    file.extend((36 + announced).to_le_bytes());
+    file.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    file.extend(11_025u32.to_le_bytes());
+    file.extend(11_025u32.to_le_bytes());
+    file.extend(b"\x01\0\x08\0data");
+    file.extend(announced.to_le_bytes());
+    file.extend((0..written).map(|n| if n % 8 < 4 { 0x60 } else { 0xa0 }));
+    file
+}
+
+fn record() -> RecordingRecord {
+    RecordingRecord {
+        id: 7,
+        path: "2026/7.wav".to_owned(),
+        started_ms: 1_790_000_001_000,
+        ended_ms: None,
+        samples: 0,
+        bytes: 0,
+        error: None,
+    }
+}
+
+fn open_call() -> Cdr {
+    Cdr {
+        id: "cut".to_owned(),
+        started_ms: 1_790_000_000_000,
+        answered_ms: Some(1_790_000_001_000),
+        ended_ms: None,
+        from: None,
+        to: RECORDED.to_owned(),
+        trunk: "alice".to_owned(),
+        customer: "shop".to_owned(),
+        policy: "trm".to_owned(),
+        policy_version: String::new(),
+        path: Vec::new(),
+        why: String::new(),
+        attempts: Vec::new(),
+        legs: Vec::new(),
+        outcome: None,
+        ended_by: None,
+        status: None,
+        cause: None,
+        recordings: Vec::new(),
+        talk_ms: 0,
+    }
+}
