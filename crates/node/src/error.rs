@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why a node did not start, in words that say what to do.
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +89,14 @@ pub enum RunError {
 impl StartError {
     pub(crate) fn store(error: pointsman_store::StoreError) -> Self {
         Self::Store(error.to_string())
+    }
+
+    pub(crate) fn data(path: &Path, cause: io::Error) -> Self {
+        Self::Folder {
+            path: path.to_owned(),
+            key: "node.data",
+            cause,
+        }
     }
 
     pub(crate) fn bind(what: &'static str, address: SocketAddr, cause: io::Error) -> Self {

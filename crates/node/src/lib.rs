@@ -10,7 +10,7 @@
 //! no packet is judged. The call path never waits for a disk, a lock, the log or HTTP.
 //!
 //! # Start reading at
-//! `node.rs` (what there is and how it is joined), then `signalling.rs` and `media.rs` (the two loops), then
+//! `node.rs` (what there is and how it is joined; `prepare.rs` holds what can be refused), then `signalling.rs` and `media.rs` (the two loops), then
 //! `recorder.rs`.
 //!
 //! # Invariants
@@ -36,6 +36,7 @@ mod metrics;
 mod node;
 mod options;
 mod ports;
+mod prepare;
 mod recorder;
 mod reload;
 mod restart;
@@ -54,8 +55,9 @@ mod wake;
 pub use clock::Clock;
 pub use error::{RunError, StartError};
 pub use log::start_logging;
-pub use node::{RunningNode, database, start};
+pub use node::{RunningNode, start};
 pub use options::NodeOptions;
+pub use prepare::database;
 pub use reload::{MistakeReport, ReloadReport};
 pub use run::run;
 pub use token::Tokens;

@@ -3,31 +3,27 @@
 use crate::error::StartError;
 use crate::http;
 use crate::ledger::Ledger;
-use crate::listeners::{Bound, Listeners};
+use crate::listeners::Listeners;
 use crate::live::Live;
 use crate::media::MediaThread;
 use crate::metrics::Metrics;
 use crate::options::NodeOptions;
-use crate::ports::affordable;
+use crate::prepare::Prepared;
 use crate::recorder::RecorderThread;
-use crate::reload::{self, ReloadReport};
-use crate::restart::close_interrupted;
+use crate::reload::ReloadReport;
 use crate::ring::ring;
 use crate::signalling::{Inbox, Order, SignallingThread};
-use crate::sys;
 use crate::tape::tape;
 use crate::threads::{Alarm, spawn};
-use crate::token::Tokens;
 use crate::wake::Wake;
 use pointsman_call::{Shard, ShardConfig};
 use pointsman_config::{Config, NodeConfig};
 use pointsman_media::{Worker, WorkerConfig};
-use pointsman_sip::Transport;
-use pointsman_store::{Settings, SqliteStore, Store};
-use std::fs::{self, File, TryLockError};
+use pointsman_store::Store;
+use std::fs::File;
 use std::io::{self, Read};
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -40,12 +36,6 @@ const RING: usize = 8192;
 /// How long calls that were sent a BYE may take to end.
 const GOODBYE: Duration = Duration::from_secs(3);
 
-/// The database below the data folder of a node.
-#[must_use]
-pub fn database(data: &Path) -> PathBuf {
-    data.join("calls.db")
-}
-
 /// A node that runs in this process.
 pub struct RunningNode {
     live: Arc<Live>,
@@ -53,7 +43,6 @@ pub struct RunningNode {
     runtime: Runtime,
     threads: Vec<JoinHandle<()>>,
     failed: watch::Receiver<Option<String>>,
-    /// Held as long as the node runs: two nodes on one data folder would close each other's calls.
     _lock: File,
 }
 
@@ -62,60 +51,20 @@ pub struct RunningNode {
 /// # Errors
 /// [`StartError`] says what to do about it. Nothing is left running.
 pub fn start(options: NodeOptions) -> Result<RunningNode, StartError> {
-    let mut config = reload::load(&options).map_err(|report| StartError::Config(report.to_string()))?;
-    let open_files = sys::raise_open_files()?;
-    limit_ports(&mut config.node, open_files);
-    let bound = config
-        .node
-        .listeners
-        .iter()
-        .map(bind_sip)
-        .collect::<Result<Vec<_>, _>>()?;
-    let http = config.node.http.map(bind_http).transpose()?;
-    prepare_folders(&config.node)?;
-    let lock = lock_data(&config.node.data)?;
-    let folder = |cause| StartError::Folder {
-        path: config.node.data.clone(),
-        key: "node.data",
-        cause,
-    };
-    let tokens = Tokens::open(&config.node.data).map_err(folder)?;
-    let store =
-        SqliteStore::open(&database(&config.node.data), Settings::default()).map_err(StartError::store)?;
-    let store: Arc<dyn Store> = Arc::new(store);
-    close_interrupted(&*store, &config.node.recordings, &options.clock).map_err(StartError::store)?;
-    Ok(launch(Parts {
+    Ok(launch(Prepared::new(options)?)?)
+}
+
+fn launch(prepared: Prepared) -> io::Result<RunningNode> {
+    let Prepared {
         options,
         config,
         bound,
         http,
+        ports,
         lock,
         tokens,
         store,
-    })?)
-}
-
-/// Everything that can be refused, in hand.
-struct Parts {
-    options: NodeOptions,
-    config: Config,
-    bound: Vec<Bound>,
-    http: Option<TcpListener>,
-    lock: File,
-    tokens: Tokens,
-    store: Arc<dyn Store>,
-}
-
-fn launch(parts: Parts) -> io::Result<RunningNode> {
-    let Parts {
-        options,
-        config,
-        bound,
-        http,
-        lock,
-        tokens,
-        store,
-    } = parts;
+    } = prepared;
     let metrics = Arc::new(Metrics::new());
     let sip: Vec<SocketAddr> = bound.iter().map(|one| one.local).collect();
     let (alarm, failed) = Alarm::new();
@@ -150,7 +99,7 @@ fn launch(parts: Parts) -> io::Result<RunningNode> {
         metrics.clone(),
     )?;
     let shard = Shard::new(
-        shard_config(&config.node, &sip, &options)?,
+        shard_config(&config.node, ports, &sip, &options)?,
         config.routing.clone(),
     );
     let inbox = Inbox {
@@ -296,24 +245,6 @@ impl RunningNode {
     }
 }
 
-fn bind_sip(listener: &pointsman_config::Listener) -> Result<Bound, StartError> {
-    if listener.transport != Transport::Udp {
-        return Err(StartError::Transport {
-            address: listener.bind,
-        });
-    }
-    Bound::sip(listener.bind)
-}
-
-fn bind_http(address: SocketAddr) -> Result<TcpListener, StartError> {
-    let bind = || {
-        let listener = TcpListener::bind(address)?;
-        listener.set_nonblocking(true)?;
-        Ok(listener)
-    };
-    bind().map_err(|error| StartError::bind("HTTP", address, error))
-}
-
 fn serve(runtime: &Runtime, listener: TcpListener, live: Arc<Live>) -> io::Result<SocketAddr> {
     let address = listener.local_addr()?;
     let _inside = runtime.enter();
@@ -326,51 +257,12 @@ fn serve(runtime: &Runtime, listener: TcpListener, live: Arc<Live>) -> io::Resul
     Ok(address)
 }
 
-fn limit_ports(node: &mut NodeConfig, open_files: u64) {
-    let range = affordable(node.media.ports.clone(), open_files);
-    if range != node.media.ports {
-        tracing::warn!(
-            configured = ?node.media.ports,
-            used = ?range,
-            open_files,
-            "fewer RTP ports than configured: each needs a descriptor; raise the limit of open files (LimitNOFILE)"
-        );
-        node.media.ports = range;
-    }
-}
-
-fn prepare_folders(node: &NodeConfig) -> Result<(), StartError> {
-    for (path, key) in [(&node.data, "node.data"), (&node.recordings, "recordings.path")] {
-        fs::create_dir_all(path).map_err(|cause| StartError::Folder {
-            path: path.clone(),
-            key,
-            cause,
-        })?;
-    }
-    Ok(())
-}
-
-fn lock_data(data: &Path) -> Result<File, StartError> {
-    let folder = |cause| StartError::Folder {
-        path: data.to_owned(),
-        key: "node.data",
-        cause,
-    };
-    let lock = File::options()
-        .create(true)
-        .append(true)
-        .open(data.join("lock"))
-        .map_err(folder)?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(StartError::DataInUse {
-            path: data.to_owned(),
-        }),
-        Err(TryLockError::Error(cause)) => Err(folder(cause)),
-    }
-}
-
-fn shard_config(node: &NodeConfig, sip: &[SocketAddr], options: &NodeOptions) -> io::Result<ShardConfig> {
+fn shard_config(
+    node: &NodeConfig,
+    ports: RangeInclusive<u16>,
+    sip: &[SocketAddr],
+    options: &NodeOptions,
+) -> io::Result<ShardConfig> {
     let advertised = node.listeners.iter().zip(sip).map(|(listener, local)| {
         // Port 0 means "any": peers are told the one it became.
         match listener.advertise.strip_suffix(":0") {
@@ -381,7 +273,7 @@ fn shard_config(node: &NodeConfig, sip: &[SocketAddr], options: &NodeOptions) ->
     Ok(ShardConfig {
         advertised: advertised.collect(),
         media_address: node.media.address,
-        ports: node.media.ports.clone(),
+        ports,
         timers: options.timers,
         seed: random()?,
         max_calls: node.limits.calls,

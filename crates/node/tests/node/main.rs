@@ -3,6 +3,7 @@
 mod calls;
 mod http;
 mod lifecycle;
+mod process;
 mod recording;
 mod reload;
 mod world;
