@@ -13,7 +13,7 @@ use pointsman_call::Routing;
 use pointsman_policy::{CustomerContext, Kind, Registry};
 
 use crate::config::{Config, Overrides};
-use crate::customer_file::{self, CustomerParts};
+use crate::customer::{self, CustomerParts};
 use crate::files::{Files, plain};
 use crate::model::Model;
 use crate::node_file::{self, NodeParts};
@@ -39,7 +39,7 @@ pub(crate) fn assemble(
     let customers: Vec<(Source, CustomerParts)> = customer_sources
         .into_iter()
         .map(|source| {
-            let parts = customer_file::read(&mut collector, &source, &node, (files, registry));
+            let parts = customer::read(&mut collector, &source, &node, (files, registry));
             (source, parts)
         })
         .collect();

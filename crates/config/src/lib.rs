@@ -20,7 +20,7 @@
 
 mod assemble;
 mod config;
-mod customer_file;
+mod customer;
 mod diff;
 mod files;
 mod form;
@@ -31,7 +31,6 @@ mod report;
 mod schema;
 mod source;
 mod suggest;
-mod trees;
 mod yaml;
 
 pub use config::{

@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use crate::config::NodeConfig;
-use crate::customer_file::CustomerParts;
+use crate::customer::CustomerParts;
 use crate::source::Source;
 use crate::yaml::Kind;
 
@@ -81,7 +81,7 @@ impl Model {
                 .map(|(name, _)| name.clone())
                 .unwrap_or_default();
             model.add_numbers(source, &name);
-            model.customers.insert(name, customer(source, parts));
+            model.customers.insert(name, customer_model(source, parts));
         }
         model
     }
@@ -149,7 +149,7 @@ fn trunk_json(trunk: &Trunk, node: &NodeConfig) -> Json {
     })
 }
 
-fn customer(source: &Source, parts: &CustomerParts) -> CustomerModel {
+fn customer_model(source: &Source, parts: &CustomerParts) -> CustomerModel {
     let mut items: BTreeMap<&'static str, BTreeMap<String, Json>> = ITEMS
         .into_iter()
         .map(|(key, what)| (what, section(source, key)))

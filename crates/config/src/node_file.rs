@@ -75,46 +75,30 @@ pub(crate) fn is_version_known(
     source: &Source,
     version: Option<&At<u32>>,
 ) -> bool {
+    require(collector, source, version, ("version", "1 as the first line"));
     match version {
-        None => {
-            collector.add(
-                source,
-                source.value.at,
-                "'version' is missing",
-                "write version: 1 as the first line",
-            );
-            true
-        }
-        Some(At {
-            value: Some(1) | None,
-            ..
-        }) => true,
         Some(At {
             value: Some(version),
             at,
             ..
-        }) => {
+        }) if *version != 1 => {
             let message = format!("version {version} of this format is not known to this release");
             collector.add(source, *at, message, "write version: 1, or use a newer release");
             false
         }
+        _ => true,
     }
 }
 
-/// Reports a key that must be there and is not.
+/// Reports a key of the file that must be there and is not.
 pub(crate) fn require<T, const IS_WHOLE: bool>(
     collector: &mut Collector,
     source: &Source,
     item: Option<&At<T, IS_WHOLE>>,
-    (key, example): (&str, &str),
+    key: (&str, &str),
 ) {
     if item.is_none() {
-        collector.add(
-            source,
-            source.value.at,
-            format!("'{key}' is missing"),
-            format!("add {key}: {example}"),
-        );
+        collector.missing(source, (&source.value, source.value.at), key);
     }
 }
 
@@ -132,12 +116,10 @@ fn node_config(
         .media
         .as_ref()
         .and_then(|item| media(collector, source, item, overrides));
-    let limits = file
-        .limits
-        .as_ref()
-        .and_then(|item| item.value.as_ref().map(|limits| (limits, item.at)));
-    let calls = limits.and_then(|(limits, at)| Some((limits.calls?, at)));
-    if let Some((0, at)) = calls {
+    let limits = file.limits.as_ref().and_then(|item| item.value.as_ref());
+    let calls = limits.and_then(|limits| limits.calls);
+    if calls == Some(0) {
+        let at = source.value.place(["limits", "calls"]);
         collector.add(
             source,
             at,
@@ -170,7 +152,7 @@ fn node_config(
         http: overrides.http.or(http),
         recordings,
         limits: Limits {
-            calls: calls.map_or(CALLS, |(calls, _)| usize::try_from(calls).unwrap_or(CALLS)),
+            calls: calls.map_or(CALLS, |calls| usize::try_from(calls).unwrap_or(CALLS)),
         },
     })
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use pointsman_call::NumberEntry;
+use pointsman_policy::check::nearest;
 use pointsman_policy::number::normalise;
 use pointsman_policy::{CustomerContext, PolicyError, Registry};
 use serde::de::IgnoredAny;
@@ -91,7 +92,16 @@ fn read_number(
         kind,
         text: entry.value.text.clone(),
     };
-    let form = collector.decode::<NumberForm>(source, &place(own));
+    let misspelt = misspelt(&own, &with);
+    for (entry, meant) in &misspelt {
+        let help = format!("did you mean '{meant}'?");
+        collector.add(source, entry.key_at, format!("unknown key '{}'", entry.key), help);
+    }
+    let form = if misspelt.is_empty() {
+        collector.decode::<NumberForm>(source, &place(own))
+    } else {
+        None
+    };
     let checked = check_number(&entry.key, country, owner);
     let is_right = checked.is_ok();
     let number = match checked {
@@ -108,6 +118,24 @@ fn read_number(
         form,
         with: place(with),
     }
+}
+
+/// Settings that are probably a misspelt key of every number.
+fn misspelt<'a>(own: &Kind, with: &'a Kind) -> Vec<(&'a Entry, &'static str)> {
+    let (Kind::Map(own), Kind::Map(with)) = (own, with) else {
+        return Vec::new();
+    };
+    let is_there = |key: &str| own.iter().any(|entry| entry.key == key);
+    let absent: Vec<&'static str> = NumberForm::OWN.into_iter().filter(|key| !is_there(key)).collect();
+    let meant = |entry: &Entry| {
+        absent
+            .iter()
+            .copied()
+            .find(|key| nearest(&entry.key, [*key].into_iter()).is_some())
+    };
+    with.iter()
+        .filter_map(|entry| Some((entry, meant(entry)?)))
+        .collect()
 }
 
 /// A message with its help, and the number that was probably meant.
@@ -216,16 +244,12 @@ fn describe(source: &Source, number: &Number, error: PolicyError) -> Fault {
     {
         let expected = rest.split('`').skip(1).step_by(2).chain(NumberForm::OWN);
         return Fault::new(
-            place(source, number, key),
+            number.with.entry(key).map_or(number.at, |entry| entry.key_at),
             format!("unknown key '{key}'"),
             suggest::help(key, "keys", expected),
         );
     }
-    Fault {
-        at: Some(place(source, number, &error.path)),
-        message: error.message,
-        help: error.hint,
-    }
+    Fault::described(place(source, number, &error.path), error.message, error.hint)
 }
 
 #[cfg(test)]

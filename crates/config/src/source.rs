@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use pointsman_policy::check::nearest;
 use serde::Deserialize;
 
 use crate::files::{Files, plain};
 use crate::report::{Mistake, Report};
-use crate::yaml::{self, Fault, Sink, Span, TextFault, Value};
+use crate::yaml::{self, Fault, FaultKind, Kind, Sink, Span, TextFault, Value, missing};
 
 /// Most bytes of a YAML file.
 const LARGEST: usize = 1024 * 1024;
@@ -130,6 +131,9 @@ impl Collector {
     }
 
     pub(crate) fn fault(&mut self, source: &Source, fault: Fault) {
+        if fault.kind == FaultKind::Silent {
+            return;
+        }
         let at = fault.at.map(|at| (at, source.text.as_str()));
         self.push(source.order, mistake(&source.path, at, fault.message, fault.help));
     }
@@ -146,6 +150,22 @@ impl Collector {
             .any(|(other, known)| *other == order && *known == mistake);
         if !known {
             self.mistakes.push((order, mistake));
+        }
+    }
+
+    /// Reports a key that must be in `map` and is not, unless a misspelt one explains that, which has been
+    /// reported as an unknown key.
+    pub(crate) fn missing(&mut self, source: &Source, map: (&Value, Span), (key, example): (&str, &str)) {
+        let (value, at) = map;
+        let is_misspelt = match &value.kind {
+            Kind::Map(entries) => entries
+                .iter()
+                .any(|entry| nearest(&entry.key, [key].into_iter()).is_some()),
+            _ => false,
+        };
+        if !is_misspelt {
+            let (message, help) = missing(key, example);
+            self.add(source, at, message, help);
         }
     }
 
@@ -206,9 +226,16 @@ fn text_of(files: &dyn Files, path: &Path) -> Result<String, String> {
     })
 }
 
-/// A tab in the indentation is the commonest reason why a text is not YAML.
+/// The commonest reasons why a text is not YAML: a tab in the indentation, a sign with a meaning of its own.
 fn help_for_syntax(text: &str, at: Span) -> Option<String> {
     let near = text.lines().enumerate().skip(at.line.saturating_sub(1)).take(2);
+    let here = text
+        .lines()
+        .nth(at.line.saturating_sub(1))
+        .and_then(|line| line.chars().nth(at.column.saturating_sub(1)));
+    if let Some(sign @ ('*' | '&' | '%' | '@' | '`')) = here {
+        return Some(format!("a text that begins with {sign} needs quotes"));
+    }
     let indented = |line: &str| line.chars().take_while(|c| c.is_whitespace()).any(|c| c == '\t');
     near.into_iter()
         .find(|(_, line)| indented(line))

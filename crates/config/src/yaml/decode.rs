@@ -1,100 +1,16 @@
 //! A `serde` deserializer over [`Value`] whose errors know their place, and which reports every unknown
 //! key instead of stopping at the first.
 
-use std::cell::RefCell;
-use std::fmt;
+use std::fmt::Display;
 
-use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, Expected, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::each;
+use super::fault::{Fault, FaultKind, Sink};
 use super::mark::Span;
 use super::value::{Entry, Kind, Value};
 use crate::suggest;
-
-/// A mistake in one file: where, what, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
-    pub(crate) at: Option<Span>,
-    pub(crate) message: String,
-    pub(crate) help: Option<String>,
-}
-
-impl Fault {
-    pub(crate) fn new(at: Span, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self {
-            at: Some(at),
-            message: message.into(),
-            help: Some(help.into()),
-        }
-    }
-
-    fn within(mut self, at: Span) -> Self {
-        self.at.get_or_insert(at);
-        self
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Fault {}
-
-impl de::Error for Fault {
-    /// A second line of `message` is the help.
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        let text = message.to_string();
-        match text.split_once('\n') {
-            Some((message, help)) => Self {
-                at: None,
-                message: message.to_owned(),
-                help: Some(help.to_owned()),
-            },
-            None => Self {
-                at: None,
-                message: text,
-                help: None,
-            },
-        }
-    }
-
-    fn missing_field(field: &'static str) -> Self {
-        Self {
-            at: None,
-            message: format!("'{field}' is missing"),
-            help: Some(format!("add {field}: … here")),
-        }
-    }
-
-    fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        Self {
-            at: None,
-            message: format!("'{variant}' is not known here"),
-            help: Some(suggest::help(variant, "choices", expected.iter().copied())),
-        }
-    }
-}
-
-/// Where the mistakes that do not stop a decoding go.
-#[derive(Default)]
-pub(crate) struct Sink(RefCell<Vec<Fault>>);
-
-impl Sink {
-    pub(crate) fn push(&self, fault: Fault) {
-        self.0.borrow_mut().push(fault);
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.0.borrow().len()
-    }
-
-    pub(crate) fn into_faults(self) -> Vec<Fault> {
-        self.0.into_inner()
-    }
-}
 
 /// Decodes `value`; mistakes that do not stop it go to `sink`, the one that does is the error.
 pub(crate) fn decode<'de, T: Deserialize<'de>>(value: &'de Value, sink: &'de Sink) -> Result<T, Fault> {
@@ -116,31 +32,26 @@ pub(super) struct Decoder<'de> {
 }
 
 impl<'de> Decoder<'de> {
-    fn expected(self, what: &str) -> Fault {
-        let message = format!("expected {what}, found {}", self.value.described());
-        Fault {
-            at: Some(self.value.at),
-            message,
-            help: None,
-        }
+    fn expected(self, what: impl Display, help: impl Into<String>) -> Fault {
+        Fault::new(
+            self.value.at,
+            format!("expected {what}, found {}", self.value.described()),
+            help,
+        )
     }
 
     fn entries(self, what: &str) -> Result<&'de [Entry], Fault> {
         match &self.value.kind {
             Kind::Map(entries) => Ok(entries),
             Kind::Null => Ok(&[]),
-            _ => Err(self.expected(what)),
+            _ => Err(self.expected(what, "write { key: value, … }, or one key a line, indented")),
         }
     }
 
     fn number<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let wanted = range_of(&(&visitor as &dyn Expected).to_string());
+        let fault = self.expected(wanted, "write it in digits, without quotes");
         let Kind::Number(number) = &self.value.kind else {
-            let mut fault = self.expected("a number");
-            if let Kind::Text(text) = &self.value.kind
-                && text.parse::<f64>().is_ok()
-            {
-                fault.help = Some(format!("write it without quotes: {text}"));
-            }
             return Err(fault);
         };
         let visited = match (number.as_u64(), number.as_i64(), number.as_f64()) {
@@ -148,21 +59,35 @@ impl<'de> Decoder<'de> {
             (_, Some(number), _) => visitor.visit_i64(number),
             (_, _, number) => visitor.visit_f64(number.unwrap_or(f64::NAN)),
         };
-        visited.map_err(|_: Fault| self.expected("a smaller whole number"))
+        visited.map_err(|_: Fault| fault)
     }
 
     fn text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if let Kind::Text(text) = &self.value.kind {
-            return visitor
-                .visit_borrowed_str(text)
-                .map_err(|fault: Fault| fault.within(self.value.at));
-        }
-        let mut fault = self.expected("text");
-        if matches!(self.value.kind, Kind::Number(_) | Kind::Bool(_)) {
-            fault.help = Some(format!("write it in quotes: \"{}\"", self.value.text));
-        }
+        let fault = match (&self.value.kind, (&visitor as &dyn Expected).to_string().as_str()) {
+            (Kind::Text(text), _) => {
+                return visitor
+                    .visit_borrowed_str(text)
+                    .map_err(|fault: Fault| fault.within(self.value.at));
+            }
+            (Kind::Number(_) | Kind::Bool(_), "a string") => {
+                self.expected("text", format!("write it in quotes: \"{}\"", self.value.text))
+            }
+            (_, "a string") => self.expected("text", "write a text here"),
+            (_, wanted) => self.expected(wanted, "write it in quotes, as in the example"),
+        };
         Err(fault)
     }
+}
+
+/// What a whole number may be, by the type that serde names.
+fn range_of(wanted: &str) -> String {
+    let most = match wanted {
+        "u8" => u64::from(u8::MAX),
+        "u16" => u64::from(u16::MAX),
+        "u32" => u64::from(u32::MAX),
+        _ => return "a number".to_owned(),
+    };
+    format!("a whole number from 0 to {most}")
 }
 
 impl<'de> Deserializer<'de> for Decoder<'de> {
@@ -185,9 +110,7 @@ impl<'de> Deserializer<'de> for Decoder<'de> {
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         let Kind::Bool(value) = self.value.kind else {
-            let mut fault = self.expected("true or false");
-            fault.help = Some("write true or false, without quotes".to_owned());
-            return Err(fault);
+            return Err(self.expected("true or false", "write true or false, without quotes"));
         };
         visitor.visit_bool(value)
     }
@@ -227,11 +150,7 @@ impl<'de> Deserializer<'de> for Decoder<'de> {
         let items: &[Value] = match &self.value.kind {
             Kind::List(items) => items,
             Kind::Null => &[],
-            _ => {
-                let mut fault = self.expected("a list");
-                fault.help = Some("write a list such as [a, b]".to_owned());
-                return Err(fault);
-            }
+            _ => return Err(self.expected("a list", "write a list such as [a, b]")),
         };
         let items = Items {
             items: items.iter(),
@@ -272,9 +191,13 @@ impl<'de> Deserializer<'de> for Decoder<'de> {
             next: None,
             sink: self.sink,
         };
-        visitor
-            .visit_map(entries)
-            .map_err(|fault| fault.within(self.key_at))
+        let before = self.sink.len();
+        visitor.visit_map(entries).map_err(|mut fault| {
+            if fault.kind == FaultKind::Missing && self.sink.len() > before {
+                fault.kind = FaultKind::Silent;
+            }
+            fault.within(self.key_at)
+        })
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -303,9 +226,8 @@ impl<'de> Deserializer<'de> for Decoder<'de> {
                 }
             }
             _ => {
-                let mut fault = self.expected("one choice");
-                fault.help = Some(suggest::help("", "choices", variants.iter().copied()));
-                return Err(fault);
+                let help = suggest::help("", "choices", variants.iter().copied());
+                return Err(self.expected("one choice", help));
             }
         };
         visitor

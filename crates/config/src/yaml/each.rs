@@ -6,7 +6,8 @@ use std::marker::PhantomData;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::decode::{Decoder, Fault};
+use super::decode::Decoder;
+use super::fault::Fault;
 use super::mark::Span;
 
 /// The name by which [`Decoder`] knows that an item is decoded on its own and is whole or nothing.

@@ -2,11 +2,13 @@
 
 mod decode;
 mod each;
+mod fault;
 mod mark;
 mod raw;
 mod value;
 
-pub(crate) use decode::{Fault, Sink, decode};
+pub(crate) use decode::decode;
 pub(crate) use each::{At, Each, Section};
+pub(crate) use fault::{Fault, FaultKind, Sink, missing};
 pub(crate) use mark::Span;
 pub(crate) use value::{Entry, Kind, TextFault, Value, read, steps};
