@@ -4,7 +4,7 @@ use jiff::civil::DateTime;
 
 use crate::facts::Caller;
 use crate::step::Ended;
-use crate::tree::{CallerMatch, DialNode, DialTo, Opening, PatternMatch, RejectNode, day_name};
+use crate::tree::{AnnounceNode, CallerMatch, DialNode, DialTo, Opening, PatternMatch, RejectNode, day_name};
 
 /// "site antwerp was busy".
 pub(crate) fn ended(who: &str, how: Ended) -> String {
@@ -38,6 +38,21 @@ pub(crate) fn rings(dial: &DialNode) -> String {
     }
 }
 
+/// "answers and plays announcement closed 2 times".
+pub(crate) fn plays(announce: &AnnounceNode) -> String {
+    let verb = if announce.answer {
+        "answers and plays"
+    } else {
+        "plays, without answering,"
+    };
+    let times = if announce.repeat == 1 {
+        String::new()
+    } else {
+        format!(" {} times", announce.repeat)
+    };
+    [verb, " announcement ", &announce.play, &times].concat()
+}
+
 /// "refuses the call: 603 Withheld numbers are refused".
 pub(crate) fn refuses(reject: &RejectNode) -> String {
     format!("refuses the call: {} {}", reject.status, reject.reason)
@@ -45,42 +60,52 @@ pub(crate) fn refuses(reject: &RejectNode) -> String {
 
 /// "caller +32475112233 is on list vip".
 pub(crate) fn caller_matched(caller: &Caller, how: CallerMatch<'_>) -> String {
-    let caller = caller_name(caller);
-    match how {
-        CallerMatch::List(list) => format!("{caller} is on list {list}"),
-        CallerMatch::Pattern(pattern) => matched(&caller, pattern),
-        CallerMatch::Withheld => caller,
+    match (&caller.number, how) {
+        (Some(number), CallerMatch::List(list)) => ["caller ", number, " is on list ", list].concat(),
+        (Some(number), CallerMatch::Pattern(pattern)) => matched("caller ", number, pattern),
+        (None, _) | (_, CallerMatch::Withheld) => caller_name(caller),
     }
 }
 
 /// "called number +3232000101 begins with +3232".
 pub(crate) fn called_matched(called: &str, how: PatternMatch<'_>) -> String {
-    matched(&format!("called number {called}"), how)
+    matched("called number ", called, how)
 }
 
-fn matched(who: &str, how: PatternMatch<'_>) -> String {
+fn matched(role: &str, number: &str, how: PatternMatch<'_>) -> String {
     match how {
-        PatternMatch::Number => format!("{who} is one of the numbers listed"),
-        PatternMatch::Prefix(prefix) => format!("{who} begins with {prefix}"),
+        PatternMatch::Number => [role, number, " is one of the numbers listed"].concat(),
+        PatternMatch::Prefix(prefix) => [role, number, " begins with ", prefix].concat(),
     }
 }
 
 /// "caller +32475112233", or that there is no number.
 pub(crate) fn caller_name(caller: &Caller) -> String {
     match &caller.number {
-        Some(number) => format!("caller {number}"),
+        Some(number) => ["caller ", number].concat(),
         None => "caller withholds the number".into(),
     }
 }
 
-/// "Tuesday 2026-11-24 10:05 Europe/Brussels is inside office hours 09:00-12:30".
-pub(crate) fn time(local: DateTime, zone: &str, calendar: &str, opening: Opening) -> String {
-    let day = day_name(local.weekday());
-    let when = format!("{day} {} {} {zone}", local.date(), local.strftime("%H:%M"));
+/// "Tuesday 2026-11-24 10:05 Europe/Brussels".
+pub(crate) fn moment(local: DateTime, zone: &str) -> String {
+    let (day, date) = (day_name(local.weekday()), local.date());
+    let (year, month, day_of_month) = (date.year(), date.month(), date.day());
+    format!(
+        "{day} {year:04}-{month:02}-{day_of_month:02} {:02}:{:02} {zone}",
+        local.hour(),
+        local.minute()
+    )
+}
+
+/// "Tuesday 2026-11-24 10:05 Europe/Brussels is inside office hours 09:00-12:30"; `when` is the [`moment`].
+pub(crate) fn time(when: &str, calendar: &str, opening: Opening) -> String {
     match opening {
-        Opening::ClosedDate => format!("{when} is on a date closed in {calendar}"),
-        Opening::Outside { dated: false } => format!("{when} is outside {calendar} hours"),
-        Opening::Outside { dated: true } => format!("{when} is outside the {calendar} hours of that date"),
+        Opening::ClosedDate => [when, " is on a date closed in ", calendar].concat(),
+        Opening::Outside { dated: false } => [when, " is outside ", calendar, " hours"].concat(),
+        Opening::Outside { dated: true } => {
+            [when, " is outside the ", calendar, " hours of that date"].concat()
+        }
         Opening::Inside {
             hours,
             overnight,
@@ -88,7 +113,16 @@ pub(crate) fn time(local: DateTime, zone: &str, calendar: &str, opening: Opening
         } => {
             let that = if dated { " of that date" } else { "" };
             let since = if overnight { ", begun the day before" } else { "" };
-            format!("{when} is inside {calendar} hours {hours}{that}{since}")
+            [
+                when,
+                " is inside ",
+                calendar,
+                " hours ",
+                &hours.to_string(),
+                that,
+                since,
+            ]
+            .concat()
         }
     }
 }

@@ -73,16 +73,17 @@ pub struct Example {
 }
 
 impl Example {
-    /// `pointsman explain --from … --to … --at … --line …`: shows how the tree loses this call.
+    /// `pointsman explain --from … --to … --at … --line …`: shows how the tree loses this call. A withheld number has no
+    /// `--from`.
     pub fn command(&self) -> String {
         let zone = TimeZone::get(&self.zone).unwrap_or(TimeZone::UTC);
         let at = self.at.to_zoned(zone);
-        let from = self.from.as_deref().unwrap_or("anonymous");
-        let (from, to) = (quoted(from), quoted(&self.to));
-        let mut command = format!(
-            "pointsman explain --from {from} --to {to} --at {}",
-            at.strftime("%Y-%m-%dT%H:%M%:z")
-        );
+        let mut command = "pointsman explain".to_owned();
+        if let Some(from) = &self.from {
+            command.extend([" --from ", &quoted(from)]);
+        }
+        command.extend([" --to ", &quoted(&self.to), " --at "]);
+        write!(command, "{}", at.strftime("%Y-%m-%dT%H:%M%:z")).expect("a String takes everything");
         for (label, ended) in &self.line {
             write!(command, " --line {}", quoted(&format!("{label}={ended}")))
                 .expect("a String takes everything");

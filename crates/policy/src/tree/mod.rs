@@ -5,6 +5,7 @@ mod calendar;
 mod eval;
 mod refs;
 mod version;
+mod visit;
 pub mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,6 +5,7 @@ mod decisions;
 mod explanations;
 mod forms;
 mod hours;
+mod manual;
 mod random;
 mod sample;
 mod wide;
