@@ -105,6 +105,9 @@ pub(crate) struct Call {
     /// User part and display name as the caller's From gave them; `None` when withheld.
     pub(crate) caller_user: Option<String>,
     pub(crate) max_forwards: u32,
+    /// When the INVITE came and when it was answered: durations are measured on this clock, which nobody sets.
+    pub(crate) began: Instant,
+    pub(crate) answered_at: Option<Instant>,
     pub(crate) record: bool,
     /// The caller's INVITE carried an offer.
     pub(crate) offered: bool,

@@ -69,6 +69,7 @@ pub struct Shard {
     live: usize,
     max_calls: usize,
     draining: bool,
+    closed: Option<&'static str>,
     routing: Arc<Routing>,
     ended: EndedTags,
 }
@@ -98,6 +99,7 @@ impl Shard {
             live: 0,
             max_calls,
             draining: false,
+            closed: None,
             routing,
             ended,
         }
@@ -181,6 +183,12 @@ impl Shard {
     /// New INVITEs get 503 from now on.
     pub fn drain(&mut self) {
         self.draining = true;
+    }
+
+    /// As long as there is a reason `why`, new INVITEs get 503; calls that are up go on. For trouble that passes, such
+    /// as a disk that does not keep up.
+    pub fn set_closed(&mut self, why: Option<&'static str>) {
+        self.closed = why;
     }
 
     /// Ends every call with BYE, CANCEL or a final response.

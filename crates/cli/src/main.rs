@@ -1,2 +1,76 @@
-//! The `pointsman` binary.
-fn main() {}
+//! The `pointsman` binary: runs a switch, checks what it is told, and explains what it did.
+//!
+//! # What it does
+//! Turns a command line into calls of the crates below, and their answers into text or JSON.
+//!
+//! # What it never does
+//! It decides nothing that another crate decides: `explain` and the live call path ask the same policies.
+//!
+//! # Start reading at
+//! [`Command`], then the file of the same name in `commands/`; `demo/` for the demo.
+//!
+//! # Invariants
+//! With `--json`, standard output holds JSON and nothing else. A mistake of the user ends in one message that names
+//! the cure and exit code 2; a failure of the work in exit code 1.
+
+mod commands;
+mod demo;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A SIP B2BUA softswitch with pluggable routing policies.
+#[derive(Debug, Parser)]
+#[command(name = "pointsman", version, about, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Everything the binary can do.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a switch until SIGTERM; SIGHUP reloads its configuration.
+    Run(commands::run::Run),
+    /// Check configuration files; every mistake with its place and a hint.
+    Check(commands::check::Check),
+    /// Say what replacing one configuration by another would change.
+    Diff(commands::diff::Diff),
+    /// Show how a running switch is doing.
+    Status(commands::status::Status),
+    /// Tell a running switch to read its configuration again.
+    Reload(commands::status::Reload),
+    /// Say where a call would go, and why.
+    Explain(commands::explain::Explain),
+    /// List calls from the database of a switch, running or not.
+    Calls(commands::calls::Calls),
+    /// Find the number behind a token of the log.
+    Token(commands::token::Token),
+    /// Print the JSON Schema of configuration files, for editors.
+    Schema(commands::schema::Schema),
+    /// Start a switch and simulated legs on loopback and place calls through them.
+    Demo(demo::Demo),
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Run(run) => run.execute(),
+        Command::Check(check) => check.execute(),
+        Command::Diff(diff) => diff.execute(),
+        Command::Status(status) => status.execute(),
+        Command::Reload(reload) => reload.execute(),
+        Command::Explain(explain) => explain.execute(),
+        Command::Calls(calls) => calls.execute(),
+        Command::Token(token) => token.execute(),
+        Command::Schema(schema) => schema.execute(),
+        Command::Demo(demo) => demo.execute(),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("pointsman: {error}");
+            error.code()
+        }
+    }
+}

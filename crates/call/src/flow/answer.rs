@@ -145,6 +145,7 @@ impl Call {
     pub(crate) fn note_answer(&mut self, core: &mut Core) {
         let now = core.wall_ms();
         self.cdr.answered_ms = Some(now);
+        self.answered_at = Some(core.now);
         self.cdr.status = Some(200);
         core.events.push_back(CallEvent::Answered {
             call: self.cdr.id.clone(),

@@ -146,6 +146,9 @@ impl Shard {
         if self.draining {
             return Err(Refusal::new(503, "the switch is being shut down").with(Name::RetryAfter, "30"));
         }
+        if let Some(why) = self.closed {
+            return Err(Refusal::new(503, why).with(Name::RetryAfter, "5"));
+        }
         if self.live >= self.max_calls {
             return Err(
                 Refusal::new(503, "the switch carries all the calls it may").with(Name::RetryAfter, "5")
@@ -347,6 +350,8 @@ fn new_call(
         dialled: admitted.dialled.clone(),
         caller_user,
         max_forwards: admitted.max_forwards,
+        began: core.now,
+        answered_at: None,
         record: entry.record,
         offered: admitted.offer.is_some(),
         recording: None,

@@ -1,0 +1,153 @@
+//! The switch and the legs around it, on free loopback ports.
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use pointsman_call::Cdr;
+use pointsman_config::Overrides;
+use pointsman_legs::behaviour::{Answer, Refusal, Ring};
+use pointsman_legs::{Behaviour, Legs, Numbers, PhoneSetup, Speak, Talk};
+use pointsman_node::{Clock, NodeOptions, RunningNode, start};
+use pointsman_policy::explain::parse_at;
+use pointsman_store::Query;
+
+use super::act::Performed;
+use super::assets;
+use super::check::{Result as Checked, check};
+
+/// RTP port pairs looked for: more than the demo's calls can use.
+const RTP_PORTS: u16 = 80;
+
+/// Everything that plays along.
+pub(super) struct Stage {
+    pub(super) legs: Legs,
+    node: RunningNode,
+    clock: Clock,
+    recordings: PathBuf,
+    _nobody: UdpSocket,
+}
+
+impl Stage {
+    pub(super) fn build(folder: &Path) -> Result<Self, String> {
+        let legs =
+            Legs::start(phones()).map_err(|error| format!("the simulated legs did not start: {error}"))?;
+        let mut trunks: BTreeMap<String, SocketAddr> = ["pstn", "pbx-antwerp", "pbx-ghent"]
+            .into_iter()
+            .filter_map(|name| Some((name.to_owned(), legs.address(name)?)))
+            .collect();
+        let (nobody, dead) = dead_address().map_err(|error| format!("no free loopback port: {error}"))?;
+        trunks.insert("pbx-namur".to_owned(), dead);
+        let recordings = folder.join("recordings");
+        let first = free_rtp_ports().ok_or("no free run of loopback ports for RTP")?;
+        let clock = Clock::default();
+        let mut options = NodeOptions::new(&[assets::NODE_FILE]);
+        options.files = Arc::new(assets::files());
+        options.clock = clock.clone();
+        options.overrides = Overrides {
+            listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
+            http: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+            ports: Some(first..=first + RTP_PORTS * 2 - 1),
+            data: Some(folder.to_owned()),
+            recordings: Some(recordings.clone()),
+            trunks,
+        };
+        let node = start(options).map_err(|error| format!("the switch did not start: {error}"))?;
+        Ok(Self {
+            legs,
+            node,
+            clock,
+            recordings,
+            _nobody: nobody,
+        })
+    }
+
+    /// SIP address of the switch.
+    pub(super) fn sip(&self) -> SocketAddr {
+        self.node
+            .sip_addrs()
+            .first()
+            .copied()
+            .expect("the demo's configuration has one listener")
+    }
+
+    /// HTTP address of the switch.
+    pub(super) fn http(&self) -> Option<SocketAddr> {
+        self.node.http_addr()
+    }
+
+    /// Puts the demo's clock to a local time in Brussels.
+    pub(super) fn set_clock(&self, local: &str) {
+        let at = parse_at(local, "Europe/Brussels").expect("the cast's times are times");
+        self.clock.set(at.as_millisecond());
+    }
+
+    /// Ends the switch and compares what was seen with what it wrote.
+    pub(super) fn end(self, performed: Vec<Performed>) -> Vec<Checked> {
+        let store = self.node.store();
+        self.node.drain_and_stop(Duration::from_secs(10));
+        let cdrs: Vec<Cdr> = store
+            .calls(&Query {
+                limit: 1000,
+                ..Query::default()
+            })
+            .unwrap_or_default();
+        let reports = self.legs.reports();
+        performed
+            .into_iter()
+            .map(|one| check(one, &cdrs, &reports, &self.recordings))
+            .collect()
+    }
+}
+
+/// An address where nobody listens. The socket is held by another address of loopback so that nobody takes the port.
+fn dead_address() -> std::io::Result<(UdpSocket, SocketAddr)> {
+    let held = UdpSocket::bind("127.0.0.2:0")?;
+    let dead = SocketAddr::from(([127, 0, 0, 1], held.local_addr()?.port()));
+    Ok((held, dead))
+}
+
+/// The first of enough UDP ports in a row that are free now.
+fn free_rtp_ports() -> Option<u16> {
+    (20_000..60_000)
+        .step_by(usize::from(RTP_PORTS) * 2)
+        .find(|first| {
+            let wanted = *first..*first + RTP_PORTS * 2;
+            let bound: Vec<UdpSocket> = wanted
+                .filter_map(|port| UdpSocket::bind(("127.0.0.1", port)).ok())
+                .collect();
+            bound.len() == usize::from(RTP_PORTS) * 2
+        })
+}
+
+fn phones() -> Vec<PhoneSetup> {
+    let antwerp = Numbers::default()
+        .with("+3232000199", answers(2, "speech/oliver-en"))
+        .with("+3232000299", Behaviour::Busy(Refusal::default()))
+        .with("+3232000699", Behaviour::Congested(Refusal::default()));
+    let ghent = Numbers::default()
+        .with("+3292000199", answers(1, "speech/hugo-fr"))
+        .with("+3292000499", Behaviour::Ring(Ring::default()));
+    let pstn = Numbers::default()
+        .with("+32475000001", answers(2, "speech/bram-nl"))
+        .with("+32475000002", answers(1, "speech/felix-de"));
+    vec![
+        PhoneSetup::new("pstn", pstn).pstn().rtp_ports(32),
+        PhoneSetup::new("pbx-antwerp", antwerp),
+        PhoneSetup::new("pbx-ghent", ghent),
+    ]
+}
+
+fn answers(after: u64, says: &str) -> Behaviour {
+    let talk = Talk {
+        speak: Speak::prompt(&assets::prompt(says)),
+        ..Talk::default()
+    };
+    Behaviour::Answer(Answer {
+        after: Duration::from_secs(after),
+        talk,
+        ..Answer::default()
+    })
+}
