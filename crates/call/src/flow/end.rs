@@ -73,7 +73,7 @@ impl Call {
 
     /// The caller gave up before an answer.
     fn abandon(&mut self, core: &mut Core) {
-        let waited_ms = core.wall_ms() - self.cdr.started_ms;
+        let waited = core.now.saturating_duration_since(self.began).as_secs_f64();
         let target = match &self.state {
             State::Hunting(hunting) => hunting.leg.and_then(|key| self.leg(key)?.attempt),
             _ => None,
@@ -83,11 +83,7 @@ impl Call {
             .map_or_else(String::new, |attempt| {
                 format!(" while ringing {}", attempt.target)
             });
-        self.cdr.why = format!(
-            "the caller gave up after {}.{} s{place}",
-            waited_ms / 1000,
-            waited_ms % 1000 / 100
-        );
+        self.cdr.why = format!("the caller gave up after {waited:.1} s{place}");
         self.refuse_with(core, 487, "", &[]);
         self.finish(core, Outcome::Abandoned, EndedBy::Caller);
     }
@@ -231,7 +227,10 @@ impl Call {
         self.cdr.ended_ms = Some(now);
         self.cdr.outcome = Some(outcome);
         self.cdr.ended_by = Some(self.gone.unwrap_or(by));
-        self.cdr.talk_ms = self.cdr.answered_ms.map_or(0, |answered| now - answered);
+        let talk = self
+            .answered_at
+            .map(|answered| core.now.saturating_duration_since(answered));
+        self.cdr.talk_ms = talk.map_or(0, |talk| i64::try_from(talk.as_millis()).unwrap_or(i64::MAX));
         let until = core.arm(MEDIA_PATIENCE, self.timer_key(TimerKind::MediaOwes));
         self.state = State::Ending { until: Some(until) };
         self.settle(core);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pointsman_legs::{CallReport, CallSpec, PendingCall, PhoneEvent, Speak};
 
@@ -13,6 +13,9 @@ use super::stage::Stage;
 
 /// No call of the demo takes as long.
 const LONGEST: Duration = Duration::from_secs(40);
+
+/// How often a call is looked at, for its answer and for its end.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// One call that was placed, and what its caller saw; `None` if it never came to an end.
 pub(super) struct Performed {
@@ -43,13 +46,20 @@ pub(super) fn perform(stage: &Stage, act: &'static Act, show: &Show) -> Vec<Perf
 }
 
 fn watch(role: &'static Role, call: &PendingCall, show: &Show) -> Performed {
-    let first = call.wait_event(LONGEST, |event| {
-        matches!(event, PhoneEvent::Answered { .. } | PhoneEvent::Ended { .. })
-    });
-    if matches!(first, Ok(PhoneEvent::Answered { .. })) {
-        show.answered(role);
+    let give_up = Instant::now() + LONGEST;
+    let mut told = false;
+    let mut report = None;
+    while report.is_none() && Instant::now() < give_up {
+        if !told
+            && call
+                .wait_event(LOOK, |event| matches!(event, PhoneEvent::Answered { .. }))
+                .is_ok()
+        {
+            told = true;
+            show.answered(role);
+        }
+        report = call.wait(LOOK).ok();
     }
-    let report = call.wait(LONGEST).ok();
     show.ended(role, report.as_deref());
     Performed { role, report }
 }
