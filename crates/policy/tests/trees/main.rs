@@ -4,6 +4,7 @@ mod checker;
 mod decisions;
 mod explanations;
 mod forms;
+mod holes;
 mod hours;
 mod manual;
 mod random;
