@@ -25,6 +25,7 @@
 #![forbid(unsafe_code)]
 
 mod builder;
+mod decimal;
 mod dialog;
 mod message;
 mod method;

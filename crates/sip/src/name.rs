@@ -92,14 +92,15 @@ const LONGEST: usize = 19;
 /// Most known names of one length.
 const MOST: usize = 10;
 
-/// Known names by length: a name in a message is compared with the few of its own length only.
-static BY_LENGTH: [[Name; MOST]; LONGEST + 1] = {
-    let mut table = [[Name::Other; MOST]; LONGEST + 1];
+/// Known names by length: a name in a message is compared with the few of its own length only, and with those
+/// only if the first letter agrees.
+static BY_LENGTH: [[(Name, &[u8]); MOST]; LONGEST + 1] = {
+    let mut table: [[(Name, &[u8]); MOST]; LONGEST + 1] = [[(Name::Other, b""); MOST]; LONGEST + 1];
     let mut filled = [0; LONGEST + 1];
     let mut index = 0;
     while index < Name::KNOWN.len() {
         let (name, text) = Name::KNOWN[index];
-        table[text.len()][filled[text.len()]] = name;
+        table[text.len()][filled[text.len()]] = (name, text.as_bytes());
         filled[text.len()] += 1;
         index += 1;
     }
@@ -109,18 +110,18 @@ static BY_LENGTH: [[Name; MOST]; LONGEST + 1] = {
 impl Name {
     /// The name written in `text`, long or compact, compared case-insensitively.
     pub fn parse(text: &[u8]) -> Self {
-        if let [letter] = text {
-            return Self::of_compact(*letter);
-        }
-        let Some(candidates) = BY_LENGTH.get(text.len()) else {
+        let (Some(first), Some(candidates)) = (text.first(), BY_LENGTH.get(text.len())) else {
             return Self::Other;
         };
-        for candidate in candidates {
-            if *candidate == Self::Other {
-                break;
-            }
-            if candidate.as_str().as_bytes().eq_ignore_ascii_case(text) {
-                return *candidate;
+        if text.len() == 1 {
+            return Self::of_compact(*first);
+        }
+        for (name, candidate) in candidates {
+            match candidate.first() {
+                None => break,
+                Some(letter) if (letter ^ first) & 0xdf != 0 => {}
+                Some(_) if *candidate == text || candidate.eq_ignore_ascii_case(text) => return *name,
+                Some(_) => {}
             }
         }
         Self::Other

@@ -6,6 +6,10 @@ use crate::{Message, Timers};
 
 /// What is due.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a message is moved on at once, never stored in this form"
+)]
 pub enum OkAction {
     /// Send the 2xx again, with `TransactionLayer::respond`.
     Resend(Message),

@@ -18,9 +18,19 @@ impl Params {
                 Some(span) => Some(text.get(span).ok_or("malformed parameter")?.to_owned()),
                 None => None,
             };
-            params.0.push((name.to_owned(), value));
+            params.push(name.to_owned(), value);
         }
         Ok((params, walk.position()))
+    }
+
+    /// Adds a parameter without looking for one of that name, so that reading stays linear.
+    pub(crate) fn push(&mut self, name: String, value: Option<String>) {
+        self.0.push((name, value));
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
     }
 
     fn find(&self, name: &str) -> Option<&(String, Option<String>)> {

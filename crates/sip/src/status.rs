@@ -100,12 +100,14 @@ impl Status {
             606 => "Not Acceptable",
             607 => "Unwanted",
             608 => "Rejected",
-            0..=199 => "Session Progress",
-            201..=299 => "OK",
-            300..=399 => "Redirection",
-            400..=499 => "Bad Request",
-            500..=599 => "Server Internal Error",
-            _ => "Decline",
+            _ => match self.0 / 100 {
+                0 | 1 => "Session Progress",
+                2 => "OK",
+                3 => "Redirection",
+                4 => "Bad Request",
+                5 => "Server Internal Error",
+                _ => "Decline",
+            },
         }
     }
 }

@@ -37,10 +37,10 @@ fn the_envelope_is_the_same() {
             (cseq.seq, cseq.method.to_string().as_str())
         );
         let from = their.from_header().unwrap().typed().unwrap();
-        assert_eq!(own.from_tag(), from.tag().map(|tag| tag.value()));
+        assert_eq!(own.from_tag(), from.tag().map(rsip::param::Tag::value));
         assert_eq!(own.from().unwrap().display, from.display_name);
         let to = their.to_header().unwrap().typed().unwrap();
-        assert_eq!(own.to_tag(), to.tag().map(|tag| tag.value()));
+        assert_eq!(own.to_tag(), to.tag().map(rsip::param::Tag::value));
         assert_eq!(own.body(), their.body().as_slice());
     }
 }
@@ -56,7 +56,7 @@ fn vias_are_the_same() {
         assert_eq!(own.transport, their.transport.to_string());
         assert_eq!(own.host, their.uri.host().to_string());
         assert_eq!(own.port, their.uri.port().map(|port| *port.value()));
-        assert_eq!(own.branch(), their.branch().map(|branch| branch.value()));
+        assert_eq!(own.branch(), their.branch().map(rsip::param::Branch::value));
     }
 }
 

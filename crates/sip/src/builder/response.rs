@@ -3,6 +3,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 
 use super::{Builder, MAX_HEAD, disarm};
+use crate::decimal::Decimal;
 use crate::syntax::{self, ParamWalk};
 use crate::{Message, Method, Name, Status};
 
@@ -27,8 +28,11 @@ pub(super) fn start(
         head: 0,
         first: 0,
     };
-    // Writing to a Vec cannot fail.
-    write!(builder.buffer, "SIP/2.0 {} ", status.0).expect("a Vec grows");
+    builder.buffer.extend_from_slice(b"SIP/2.0 ");
+    builder
+        .buffer
+        .extend_from_slice(Decimal::new(u64::from(status.0)).octets());
+    builder.buffer.push(b' ');
     let from = builder.buffer.len();
     builder.buffer.extend_from_slice(reason.as_bytes());
     builder.buffer.truncate(from + reason.len().min(1_024));
@@ -72,10 +76,18 @@ fn to(builder: &mut Builder, request: &Message, tag: Option<&str>) {
     let missing = tag.filter(|_| request.to_tag().is_none());
     for value in request.raw_values(Name::To) {
         match missing {
-            Some(tag) => builder.line(b"To", &[value, b";tag=", tag.as_bytes()]),
+            Some(tag) => builder.line(b"To", &[open_end(value), b";tag=", tag.as_bytes()]),
             None => builder.line(b"To", &[value]),
         }
     }
+}
+
+/// `value` without semicolons at its end: they would leave an empty parameter before the tag.
+fn open_end(value: &[u8]) -> &[u8] {
+    let end = value
+        .iter()
+        .rposition(|octet| !syntax::is_blank(*octet) && *octet != b';');
+    &value[..end.map_or(0, |last| last + 1)]
 }
 
 fn vias(builder: &mut Builder, request: &Message) {
@@ -123,7 +135,8 @@ fn stamped(builder: &mut Builder, request: &Message, top: &[u8], source: SocketA
     }
     write!(buffer, ";received={ip}").expect("a Vec grows");
     if request.wants_rport() {
-        write!(buffer, ";rport={}", source.port()).expect("a Vec grows");
+        buffer.extend_from_slice(b";rport=");
+        buffer.extend_from_slice(Decimal::new(u64::from(source.port())).octets());
     }
     // A message whose Via list is broken gets its 400 with what could be read.
     buffer.extend_from_slice(

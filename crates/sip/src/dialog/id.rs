@@ -3,6 +3,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::Message;
 
 /// Identifies a dialog as seen from our side. Cloning shares one allocation.
@@ -15,13 +17,19 @@ pub struct DialogId {
 impl DialogId {
     /// An identifier; a NUL in a part (never in a valid one) is taken out.
     pub fn new(call_id: &str, local_tag: &str, remote_tag: &str) -> Self {
-        let mut text = String::with_capacity(call_id.len() + local_tag.len() + remote_tag.len() + 2);
+        // Put together in place, so that it is allocated once.
+        let mut text = SmallVec::<[u8; 192]>::new();
         for (index, part) in [call_id, local_tag, remote_tag].into_iter().enumerate() {
             if index > 0 {
-                text.push('\0');
+                text.push(0);
             }
-            text.extend(part.chars().filter(|char| *char != '\0'));
+            if part.contains('\0') {
+                text.extend(part.bytes().filter(|octet| *octet != 0));
+            } else {
+                text.extend_from_slice(part.as_bytes());
+            }
         }
+        let text = std::str::from_utf8(&text).expect("pieces of text without their NULs are text");
         Self { text: text.into() }
     }
 

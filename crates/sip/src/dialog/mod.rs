@@ -1,16 +1,18 @@
 //! Dialogs (RFC 3261 section 12): who we are to each other, where requests go, which number comes next.
 mod id;
+mod parties;
 mod route;
 #[cfg(test)]
 mod tests;
 
-use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 pub use id::{DialogId, dialog_key_of};
+use parties::Parties;
 use route::RouteSet;
 
-use crate::{Builder, Flow, Message, Method, Name, NameAddr, Status};
+use crate::syntax;
+use crate::{Builder, Flow, Message, Method, Name, Status};
 
 /// Why no dialog came into being.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -30,12 +32,7 @@ pub enum DialogError {
 #[derive(Debug, Clone)]
 pub struct Dialog {
     id: DialogId,
-    /// From of our requests, with our tag.
-    local: String,
-    /// To of our requests, with the peer's tag if it has one.
-    remote: String,
-    /// Our Contact value.
-    contact: String,
+    parties: Parties,
     /// URI of the peer's Contact.
     target: String,
     routes: RouteSet,
@@ -60,22 +57,25 @@ impl Dialog {
         if !request.is_request() {
             return Err(DialogError::NotCreating);
         }
-        let from = request.from().ok_or(DialogError::NoParty)?;
-        let mut local = request.header(Name::To).ok_or(DialogError::NoParty)?.into_owned();
-        if request.to_tag().is_none() {
-            local.push_str(";tag=");
-            local.push_str(local_tag);
-        }
-        let local_tag = request.to_tag().unwrap_or(local_tag);
+        let remote = request.header(Name::From).ok_or(DialogError::NoParty)?;
+        let local = request.header(Name::To).ok_or(DialogError::NoParty)?;
+        let local = if request.to_tag().is_some() {
+            [&*local, "", ""]
+        } else {
+            // A stray semicolon at the end would leave an empty parameter before the tag.
+            [local.trim_end_matches([';', ' ', '\t']), ";tag=", local_tag]
+        };
+        let target = target_of(request)
+            .or_else(|| uri_of(&remote))
+            .ok_or(DialogError::NoContact)?;
         Ok(Self {
-            id: DialogId::new(request.call_id(), local_tag, request.from_tag().unwrap_or("")),
-            local,
-            remote: request
-                .header(Name::From)
-                .ok_or(DialogError::NoParty)?
-                .into_owned(),
-            contact: contact.to_owned(),
-            target: target_of(request).unwrap_or(from.uri),
+            id: DialogId::new(
+                request.call_id(),
+                request.to_tag().unwrap_or(local_tag),
+                request.from_tag().unwrap_or(""),
+            ),
+            parties: Parties::new(&local, &remote, contact),
+            target,
             routes: RouteSet::of(request.values(Name::RecordRoute)),
             local_cseq: 0,
             remote_cseq: Some(request.cseq().0),
@@ -104,12 +104,11 @@ impl Dialog {
         }
         Ok(Self {
             id: DialogId::new(sent.call_id(), local_tag, remote_tag),
-            local: sent.header(Name::From).ok_or(DialogError::NoParty)?.into_owned(),
-            remote: response
-                .header(Name::To)
-                .ok_or(DialogError::NoParty)?
-                .into_owned(),
-            contact: sent.header(Name::Contact).unwrap_or_default().into_owned(),
+            parties: Parties::new(
+                &[&sent.header(Name::From).ok_or(DialogError::NoParty)?],
+                &response.header(Name::To).ok_or(DialogError::NoParty)?,
+                &sent.header(Name::Contact).unwrap_or_default(),
+            ),
             target,
             routes: RouteSet::reversed(response.values(Name::RecordRoute)),
             local_cseq: sent.cseq().0,
@@ -153,12 +152,12 @@ impl Dialog {
 
     /// Our Contact value.
     pub fn contact(&self) -> &str {
-        &self.contact
+        self.parties.contact()
     }
 
     /// Sets our Contact value for later messages.
     pub fn set_contact(&mut self, contact: &str) {
-        contact.clone_into(&mut self.contact);
+        self.parties.set_contact(contact);
     }
 
     /// CSeq number of our last request.
@@ -171,10 +170,10 @@ impl Dialog {
     pub fn request(&mut self, method: &Method) -> Builder {
         self.local_cseq = self.local_cseq.wrapping_add(1).max(1);
         let builder = self.start(method, self.local_cseq);
-        if self.contact.is_empty() || *method == Method::BYE {
+        if self.contact().is_empty() || *method == Method::BYE {
             return builder;
         }
-        builder.header(Name::Contact, &self.contact)
+        builder.header(Name::Contact, self.contact())
     }
 
     /// The ACK of a 2xx to the INVITE with that number (RFC 3261 section 13.2.2.4).
@@ -183,10 +182,6 @@ impl Dialog {
     }
 
     fn start(&self, method: &Method, cseq: u32) -> Builder {
-        let mut number = smallvec::SmallVec::<[u8; 32]>::new();
-        let mut cseq_value = CseqText(&mut number);
-        write!(cseq_value, "{cseq} {method}").expect("the buffer grows");
-        let cseq_value = std::str::from_utf8(&number).unwrap_or_default();
         let (uri, routes) = self.routes.apply(&self.target);
         let mut builder = Builder::request(method, uri);
         for route in routes {
@@ -194,10 +189,10 @@ impl Dialog {
         }
         builder
             .header(Name::MaxForwards, "70")
-            .header(Name::From, &self.local)
-            .header(Name::To, &self.remote)
+            .header(Name::From, self.parties.local())
+            .header(Name::To, self.parties.remote())
             .header(Name::CallId, self.id.call_id())
-            .header(Name::CSeq, cseq_value)
+            .cseq(cseq, method)
     }
 
     /// Checks a request of the peer before it is acted on (RFC 3261 section 12.2.2) and takes its Contact as
@@ -215,10 +210,10 @@ impl Dialog {
             return Err((Status::SERVER_INTERNAL_ERROR, "CSeq Out Of Order"));
         }
         self.remote_cseq = Some(number);
-        if matches!(method, &(Method::INVITE | Method::UPDATE)) {
-            if let Some(target) = target_of(request) {
-                self.target = target;
-            }
+        if matches!(method, &(Method::INVITE | Method::UPDATE))
+            && let Some(target) = target_of(request)
+        {
+            self.target = target;
         }
         Ok(())
     }
@@ -229,9 +224,9 @@ impl Dialog {
         let builder = Builder::response(status, reason, request, Some(self.id.local_tag()));
         let shows_contact = (101..300).contains(&status.0)
             && matches!(request.method(), &(Method::INVITE | Method::UPDATE))
-            && !self.contact.is_empty();
+            && !self.contact().is_empty();
         if shows_contact {
-            builder.header(Name::Contact, &self.contact)
+            builder.header(Name::Contact, self.contact())
         } else {
             builder
         }
@@ -253,17 +248,12 @@ impl Dialog {
 
 /// The URI of the first Contact, if it can be a Request-URI.
 fn target_of(message: &Message) -> Option<String> {
-    let uri = NameAddr::parse(&message.values(Name::Contact).next()?)?.uri;
-    uri.contains(':')
-        .then(|| route::as_request_uri(&uri).into_owned())
+    uri_of(&message.values(Name::Contact).next()?)
 }
 
-/// `fmt::Write` for the inline buffer.
-struct CseqText<'a>(&'a mut smallvec::SmallVec<[u8; 32]>);
-
-impl std::fmt::Write for CseqText<'_> {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        self.0.extend_from_slice(text.as_bytes());
-        Ok(())
-    }
+/// The URI of an address value, fit for a request line.
+fn uri_of(value: &str) -> Option<String> {
+    let span = syntax::address(value.as_bytes()).ok()?;
+    let uri = value.get(span.uri)?;
+    uri.contains(':').then(|| route::as_request_uri(uri).into_owned())
 }

@@ -78,14 +78,15 @@ fn bare(uri: &str) -> &str {
 
 /// A Contact URI as Request-URI: no headers, no `method` parameter (RFC 3261 section 19.1.1, table 1).
 pub(super) fn as_request_uri(uri: &str) -> Cow<'_, str> {
-    if uri.contains('?') || uri.contains(";method=") {
-        if let Ok(mut parsed) = uri.parse::<Uri>() {
-            parsed.headers = None;
-            parsed.params.remove("method");
-            return Cow::Owned(parsed.to_string());
-        }
+    if !uri.contains('?') && !uri.contains(";method=") {
+        return Cow::Borrowed(uri);
     }
-    Cow::Borrowed(uri)
+    let Ok(mut parsed) = uri.parse::<Uri>() else {
+        return Cow::Borrowed(uri);
+    };
+    parsed.headers = None;
+    parsed.params.remove("method");
+    Cow::Owned(parsed.to_string())
 }
 
 /// The literal address of a URI.

@@ -1,5 +1,7 @@
 //! A SIP message: one `Bytes` and an inline table of where its headers stand.
+mod check;
 mod scan;
+mod start;
 mod text;
 
 use std::borrow::Cow;
@@ -110,7 +112,7 @@ impl Message {
 
     /// Reads what the builder wrote; faults in values that the caller gave are the receiver's to judge.
     pub(crate) fn of_own(raw: Bytes) -> Self {
-        scan::lenient(raw).expect("the builder writes a start line that can be read and bounds the head")
+        scan::own(raw).expect("the builder writes a start line that can be read and bounds the head")
     }
 
     /// The octets of this message.

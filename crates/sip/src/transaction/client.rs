@@ -186,10 +186,10 @@ impl TransactionLayer {
         };
         match (client.state, &client.cancel) {
             (ClientState::Invite(ClientInvite::Calling), Cancel::No) => {
-                client.cancel = Cancel::Wanted(reasons.into())
+                client.cancel = Cancel::Wanted(reasons.into());
             }
             (ClientState::Invite(ClientInvite::Proceeding), Cancel::No) => {
-                self.send_cancel(now, invite.0, reasons)
+                self.send_cancel(now, invite.0, reasons);
             }
             _ => {}
         }

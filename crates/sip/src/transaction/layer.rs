@@ -8,9 +8,9 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use slab::Slab;
 
-use super::client::{Client, NO_REQUEST};
+use super::client::{Client, ClientState, NO_REQUEST};
 use super::key::{Key, Keys, random_state};
-use super::server::Server;
+use super::server::{Server, ServerState};
 use super::table::Table;
 use super::timers::{Deadline, Deadlines, Side};
 use super::{Counts, LayerConfig, TransactionEvent};
@@ -145,10 +145,10 @@ impl TransactionLayer {
             .filter(|id| failed(self.servers.get(*id).map(|server| &server.flow)));
         let servers: Vec<_> = servers.collect();
         for id in clients {
-            self.client_step(now, id, None, |state| state.on_transport_error());
+            self.client_step(now, id, None, ClientState::on_transport_error);
         }
         for id in servers {
-            self.server_step(now, id, None, |state| state.on_transport_error());
+            self.server_step(now, id, None, ServerState::on_transport_error);
         }
         self.settle();
     }

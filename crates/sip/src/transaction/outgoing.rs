@@ -1,5 +1,4 @@
 //! What the layer itself writes on the client side: branch, Via, ACK, CANCEL.
-use std::io::Write as _;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -101,11 +100,6 @@ pub(super) fn cancel(invite: &Message, reasons: &[String]) -> Message {
 }
 
 fn hop_request(method: &Method, invite: &Message, to_of: &Message) -> Builder {
-    let mut cseq = [0u8; 24];
-    let mut cursor = std::io::Cursor::new(&mut cseq[..]);
-    write!(cursor, "{} {method}", invite.cseq().0).expect("ten digits and a short word");
-    let written = usize::try_from(cursor.position()).expect("at most 24");
-    let cseq = std::str::from_utf8(&cseq[..written]).unwrap_or_default();
     Builder::request(method, invite.request_uri())
         .copy(Name::Via, invite)
         .header(Name::MaxForwards, "70")
@@ -113,7 +107,7 @@ fn hop_request(method: &Method, invite: &Message, to_of: &Message) -> Builder {
         .copy(Name::From, invite)
         .copy(Name::To, to_of)
         .copy(Name::CallId, invite)
-        .header(Name::CSeq, cseq)
+        .cseq(invite.cseq().0, method)
 }
 
 #[cfg(test)]

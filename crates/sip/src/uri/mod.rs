@@ -138,7 +138,7 @@ impl Uri {
     }
 }
 
-/// URI parameters; empty ones are passed over.
+/// URI parameters; empty ones are passed over, of two with one name the first counts.
 fn params(list: &str) -> Result<Params, UriError> {
     let mut params = Params::default();
     for item in list.split(';').filter(|item| !item.is_empty()) {
@@ -150,9 +150,7 @@ fn params(list: &str) -> Result<Params, UriError> {
         if name.is_empty() {
             return Err(UriError::BadCharacter);
         }
-        if !params.has(&name) {
-            params.set(&name, value.as_deref());
-        }
+        params.push(name, value);
     }
     Ok(params)
 }

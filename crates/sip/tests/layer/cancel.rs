@@ -36,6 +36,29 @@ fn a_cancel_waits_for_the_first_provisional_response() {
 }
 
 #[test]
+fn a_cancel_carries_its_reasons_also_when_it_has_to_wait() {
+    let reasons = [
+        "SIP;cause=200;text=\"Call completed elsewhere\"".to_owned(),
+        "Q.850;cause=26".to_owned(),
+    ];
+    for waits in [true, false] {
+        let mut bench = Bench::new();
+        let (tx, request) = bench.send(&Method::INVITE);
+        if waits {
+            bench.layer.cancel_because(bench.now, tx, &reasons);
+            bench.receive(answer(&request, 180, "b1"));
+        } else {
+            bench.receive(answer(&request, 180, "b1"));
+            bench.layer.cancel_because(bench.now, tx, &reasons);
+            bench.drain();
+        }
+        let sent = cancels(&mut bench);
+        assert_eq!(sent.len(), 1);
+        assert_eq!(sent[0].1.headers(Name::Reason).collect::<Vec<_>>(), reasons);
+    }
+}
+
+#[test]
 fn its_own_transaction_is_invisible_and_the_invite_ends_with_487() {
     let mut bench = Bench::new();
     let (tx, request) = bench.send(&Method::INVITE);

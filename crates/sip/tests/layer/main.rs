@@ -3,6 +3,9 @@ mod cancel;
 mod client_invite;
 mod client_other;
 mod ends;
+mod hostile;
+#[path = "../mutate/mod.rs"]
+mod mutate;
 mod pair;
 mod routing;
 mod server_invite;

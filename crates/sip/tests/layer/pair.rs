@@ -1,23 +1,12 @@
 //! Two layers and a network that loses, repeats and reorders: every transaction ends, and ends the same way
 //! on both sides.
+use super::mutate::Dice;
 use super::*;
-
-/// A small generator of repeatable decisions (xorshift).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
-    }
-}
 
 /// Datagrams under way: when they arrive and at whom.
 struct Network {
     dice: Dice,
-    loss: u64,
+    loss: usize,
     under_way: Vec<(Instant, bool, Bytes)>,
 }
 
@@ -26,7 +15,7 @@ impl Network {
         let copies = if self.dice.roll(20) == 0 { 2 } else { 1 };
         for _ in 0..copies {
             if self.dice.roll(100) >= self.loss {
-                let delay = Duration::from_millis(self.dice.roll(300));
+                let delay = Duration::from_millis(self.dice.roll(300) as u64);
                 self.under_way.push((now + delay, to_callee, payload.clone()));
             }
         }
@@ -44,7 +33,7 @@ const CALLER: &str = "192.0.2.1:5060";
 const CALLEE: &str = "198.51.100.1:5060";
 
 impl World {
-    fn new(seed: u64, loss: u64) -> Self {
+    fn new(seed: u64, loss: usize) -> Self {
         let (caller, mut callee) = (Bench::new(), Bench::new());
         callee.start = caller.start;
         let network = Network {
@@ -105,7 +94,7 @@ impl World {
 }
 
 /// One INVITE that the callee refuses, and one OPTIONS; returns what both users saw.
-fn refuse(seed: u64, loss: u64) -> (Vec<String>, Vec<String>) {
+fn refuse(seed: u64, loss: usize) -> (Vec<String>, Vec<String>) {
     let mut world = World::new(seed, loss);
     for method in [Method::INVITE, Method::OPTIONS] {
         let request = outgoing(&method);
@@ -163,8 +152,8 @@ fn on_a_perfect_network_each_side_sees_each_thing_once() {
 
 #[test]
 fn on_a_lossy_network_every_transaction_ends_and_nothing_comes_twice() {
-    for seed in 1..200 {
-        let (caller, callee) = refuse(seed, 10 + seed % 50);
+    for seed in 1..200u64 {
+        let (caller, callee) = refuse(seed, 10 + usize::try_from(seed % 50).expect("small"));
         for once in ["Response 486 oursrv", "Response 200 oursrv"] {
             assert!(
                 caller.iter().filter(|event| *event == once).count() <= 1,

@@ -42,6 +42,20 @@ fn without_rport_they_go_to_the_port_of_sent_by() {
 }
 
 #[test]
+fn a_stray_semicolon_does_not_spoil_the_tag() {
+    let mut bench = Bench::new();
+    bench.receive(incoming_to("OPTIONS", VIA, " ; "));
+    let (tx, request) = bench.request();
+    bench.respond(tx, reply(&request, 200));
+    let sent = bench.sent();
+    assert!(
+        sent[0].1.contains("To: <sip:us@198.51.100.1>;tag=oursrv\r\n"),
+        "{}",
+        sent[0].1
+    );
+}
+
+#[test]
 fn nobody_can_aim_them_at_others() {
     let (to, _) = destination(
         "10.0.0.1;branch=z9hG4bK1;maddr=198.51.100.66;received=198.51.100.66",
