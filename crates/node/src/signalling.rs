@@ -102,7 +102,8 @@ impl SignallingThread {
             ledger,
             metrics,
             started: now,
-            clock_ahead_ms: clock.ahead_ms(),
+            // Whatever it shows, it is read before the first datagram.
+            clock_ahead_ms: i64::MIN,
             clock,
             wall_read: now,
             waiting_for_silence: Vec::new(),
@@ -116,7 +117,7 @@ impl SignallingThread {
         while !self.exit {
             self.wait(&mut ready)?;
             let now = Instant::now();
-            self.read_wall(now);
+            self.look_around(now);
             for index in 0..ready.len() {
                 let event = ready.get(index);
                 if let Ok(listener) = u16::try_from(event.token) {
@@ -163,12 +164,16 @@ impl SignallingThread {
         self.started + GRID * u32::try_from(steps).unwrap_or(u32::MAX)
     }
 
-    fn read_wall(&mut self, now: Instant) {
+    /// Once a second: the wall clock, and whether calls can still be written down. A call that leaves no record is
+    /// worse than one refused; what is up goes on.
+    fn look_around(&mut self, now: Instant) {
         let ahead_ms = self.clock.ahead_ms();
         if now.saturating_duration_since(self.wall_read) >= WALL || ahead_ms != self.clock_ahead_ms {
             self.wall_read = now;
             self.clock_ahead_ms = ahead_ms;
             self.shard.set_wall(now, self.clock.unix_ms());
+            let stalled = self.ledger.is_stalled();
+            self.shard.set_closed(stalled.then_some("the call store does not keep up"));
         }
     }
 
