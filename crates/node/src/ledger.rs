@@ -22,6 +22,11 @@ impl Ledger {
         }
     }
 
+    /// The store does not keep up, or the disk refuses to write.
+    pub(crate) fn is_stalled(&self) -> bool {
+        self.store.gauges().stalled
+    }
+
     /// Takes one event.
     pub(crate) fn enter(&self, event: CallEvent) {
         match &event {

@@ -173,7 +173,8 @@ impl SignallingThread {
             self.clock_ahead_ms = ahead_ms;
             self.shard.set_wall(now, self.clock.unix_ms());
             let stalled = self.ledger.is_stalled();
-            self.shard.set_closed(stalled.then_some("the call store does not keep up"));
+            self.shard
+                .set_closed(stalled.then_some("the call store does not keep up"));
         }
     }
 

@@ -120,3 +120,29 @@ fn a_mistaken_configuration_does_not_start() {
     let text = start(world.options.clone()).err().unwrap().to_string();
     assert!(text.contains("node.yaml:2"), "{text}");
 }
+
+#[test]
+fn a_store_that_cannot_write_closes_the_door_and_opens_it_again() {
+    let numbers = Numbers::default().with(BOB, answers(2));
+    let world = World::new(numbers);
+    let up = world.place(world.spec(BOB));
+    up.wait_event(PATIENCE, answered).unwrap();
+    let database = pointsman_node::database(&world.node().config().node.data);
+    let lock = rusqlite::Connection::open(database).unwrap();
+    lock.execute_batch("BEGIN EXCLUSIVE").unwrap();
+
+    let brief = || {
+        world
+            .spec(BOB)
+            .hang_up_after(std::time::Duration::from_millis(100))
+    };
+    await_that(|| (world.call(brief()).final_status == Some(503)).then_some(()));
+    assert_eq!(world.http("GET", "/health").0, 503);
+    let caller = up.wait(PATIENCE).unwrap();
+    assert_eq!(caller.final_status, Some(200), "what is up goes on");
+
+    lock.execute_batch("ROLLBACK").unwrap();
+    await_that(|| (world.call(brief()).final_status == Some(200)).then_some(()));
+    world.await_metric("pointsman_store{what=\"calls_lost\"} 0");
+    await_that(|| world.cdrs(2).iter().any(|cdr| cdr.talk_ms >= 3_400).then_some(()));
+}
