@@ -24,6 +24,10 @@ use crate::ended::EndedTags;
 use crate::event::CallEvent;
 use crate::routing::Routing;
 
+/// Server transactions, finished ones of the last 32 s included, that are taken whatever the limit of calls: short calls
+/// leave far more of them behind than there are calls at a time.
+const LEAST_TRANSACTIONS: usize = 200_000;
+
 /// What a shard needs to know once.
 #[derive(Clone, Debug)]
 pub struct ShardConfig {
@@ -88,7 +92,7 @@ impl Shard {
             timers: config.timers,
             seed: config.seed,
             sent_by: config.advertised.clone(),
-            max_server: config.max_calls.saturating_mul(8).max(1024),
+            max_server: config.max_calls.saturating_mul(64).max(LEAST_TRANSACTIONS),
         });
         let max_calls = config.max_calls;
         let ended = EndedTags::new(&hasher, config.timers.t1 * 64);

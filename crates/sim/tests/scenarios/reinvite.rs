@@ -75,7 +75,10 @@ fn re_invites_that_cross_each_other_are_491() {
         ..pointsman_sim::Conditions::CLEAN
     };
     world.network().set_conditions(far);
-    place(&mut world, with_steps(vec![at(millis(1_950), Action::Refresh)], 12));
+    place(
+        &mut world,
+        with_steps(vec![at(millis(1_950), Action::Refresh)], 12),
+    );
     let (caller, a) = (world.host("caller"), world.host("a"));
     let answers = [
         world.report(caller).answers.clone(),
