@@ -204,6 +204,13 @@ pub(crate) fn build(
                 };
                 built.insert(number.number.clone(), entry);
             }
+            Err(errors) if errors.is_empty() && collector.is_empty() => {
+                let message = format!(
+                    "policy '{}' gave no reason why it refuses this number",
+                    form.policy
+                );
+                collector.add(source, number.at, message, "look at the settings of the policy");
+            }
             Err(errors) => {
                 for error in errors {
                     collector.fault(source, describe(source, number, error));

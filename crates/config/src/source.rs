@@ -264,7 +264,10 @@ fn describe(source: &Source, fault: TextFault) -> Fault {
         ),
         TextFault::Tag { tag, at } => Fault::new(
             at,
-            format!("'{tag}' is a YAML tag, which no setting has"),
+            format!(
+                "'!{}' is a YAML tag, which no setting has",
+                tag.trim_start_matches('!')
+            ),
             "remove it, or put the value in quotes",
         ),
     }

@@ -12,7 +12,7 @@ use crate::yaml::{At, Each, Section};
 
 /// A customer: its sites, its numbers, and where their calls go.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, title = "Customer file of Pointsman")]
 pub(crate) struct CustomerFile {
     /// Version of this format: 1.
     #[schemars(required, with = "u32", range(min = 1, max = 1))]
@@ -87,7 +87,11 @@ impl NumberForm {
 
 impl JsonSchema for NumberForm {
     fn schema_name() -> Cow<'static, str> {
-        "Number".into()
+        "NumberSettings".into()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        concat!(module_path!(), "::NumberSettings").into()
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {

@@ -10,7 +10,7 @@ use crate::yaml::{At, Each, Section};
 
 /// The node: where it listens, whom it talks to, which customers it serves.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, title = "Node file of Pointsman")]
 pub(crate) struct NodeFile {
     /// Version of this format: 1.
     #[schemars(required, with = "u32", range(min = 1, max = 1))]

@@ -202,6 +202,10 @@ macro_rules! described {
                 $name.into()
             }
 
+            fn schema_id() -> Cow<'static, str> {
+                concat!(module_path!(), "::", $name).into()
+            }
+
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
                 json_schema!({ "type": "string", "pattern": $pattern, "description": $description })
             }

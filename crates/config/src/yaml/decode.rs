@@ -63,19 +63,21 @@ impl<'de> Decoder<'de> {
     }
 
     fn text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let fault = match (&self.value.kind, (&visitor as &dyn Expected).to_string().as_str()) {
-            (Kind::Text(text), _) => {
-                return visitor
-                    .visit_borrowed_str(text)
-                    .map_err(|fault: Fault| fault.within(self.value.at));
-            }
-            (Kind::Number(_) | Kind::Bool(_), "a string") => {
+        let wanted = (&visitor as &dyn Expected).to_string();
+        if let Kind::Text(text) = &self.value.kind {
+            return visitor.visit_borrowed_str(text).map_err(|mut fault: Fault| {
+                fault.help.get_or_insert_with(|| format!("write {wanted}"));
+                fault.within(self.value.at)
+            });
+        }
+        let is_scalar = matches!(self.value.kind, Kind::Number(_) | Kind::Bool(_));
+        Err(match (wanted.as_str(), is_scalar) {
+            ("a string", true) => {
                 self.expected("text", format!("write it in quotes: \"{}\"", self.value.text))
             }
-            (_, "a string") => self.expected("text", "write a text here"),
-            (_, wanted) => self.expected(wanted, "write it in quotes, as in the example"),
-        };
-        Err(fault)
+            ("a string", false) => self.expected("text", "write a text here"),
+            _ => self.expected(&wanted, "write it in quotes, as in the example"),
+        })
     }
 }
 

@@ -14,7 +14,7 @@ pub(crate) enum Raw {
     List(Vec<Self>),
     Map(Vec<(Self, Self)>),
     /// A value with a `!tag`, which no file of ours has.
-    Tagged(String),
+    Tagged(String, Box<Self>),
 }
 
 impl<'de> Deserialize<'de> for Raw {
@@ -90,7 +90,6 @@ impl<'de> Visitor<'de> for RawVisitor {
 
     fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<Raw, A::Error> {
         let (tag, content) = access.variant::<String>()?;
-        content.newtype_variant::<serde::de::IgnoredAny>()?;
-        Ok(Raw::Tagged(tag))
+        Ok(Raw::Tagged(tag, Box::new(content.newtype_variant()?)))
     }
 }

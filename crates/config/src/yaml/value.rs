@@ -40,7 +40,7 @@ pub(crate) enum TextFault {
     Duplicate { key: String, at: Span, first: Span },
     /// A key that YAML reads as something else than text; it counts as written.
     KeyNotText { key: String, at: Span },
-    /// A `!tag`; the value counts as empty.
+    /// A `!tag`; the value counts without it.
     Tag { tag: String, at: Span },
 }
 
@@ -92,9 +92,9 @@ fn join(raw: Raw, mark: &Mark, faults: &mut Vec<TextFault>) -> Value {
         Raw::Bool(value) => Kind::Bool(value),
         Raw::Number(value) => Kind::Number(value),
         Raw::Text(value) => Kind::Text(value),
-        Raw::Tagged(tag) => {
+        Raw::Tagged(tag, value) => {
             faults.push(TextFault::Tag { tag, at: mark.at });
-            Kind::Null
+            return join(*value, mark, faults);
         }
         Raw::List(items) => Kind::List(join_list(items, mark, faults)),
         Raw::Map(entries) => Kind::Map(join_map(entries, mark, faults)),

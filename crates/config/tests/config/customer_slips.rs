@@ -43,10 +43,10 @@ fn sites_lists_and_announcements() {
 #[rustfmt::skip]
 fn calendars() {
     check(FILE, BAKERY, &[
-        slip("09:00-12:30", "09:00-25:30", "\"09:00-25:30\"", "'25:30' is not a time of day", ""),
-        slip("09:00-12:30", "9-12", "\"9-12\"", "'9' is not a time of day", ""),
-        slip("\"2026-12-25\"", "\"2026-02-30\"", "\"2026-02-30\"", "there is no date 2026-02-30", ""),
-        slip("\"2026-12-25\"", "\"25/12/2026\"", "\"25/12/2026\"", "is not a date such as", ""),
+        slip("09:00-12:30", "09:00-25:30", "\"09:00-25:30\"", "'25:30' is not a time of day", "hours such as \"09:00-12:30\""),
+        slip("09:00-12:30", "9-12", "\"9-12\"", "'9' is not a time of day", "hours such as"),
+        slip("\"2026-12-25\"", "\"2026-02-30\"", "\"2026-02-30\"", "there is no date 2026-02-30", "a date such as"),
+        slip("\"2026-12-25\"", "\"25/12/2026\"", "\"25/12/2026\"", "is not a date such as", "a date such as"),
         slip("\"2026-12-25\"", "\"2026-12-25\", \"2026-12-25\"", "\"2026-12-25\"", "2026-12-25 is listed twice", "remove one"),
         slip("[mon, tue]", "[mon, tues]", "tues", "'tues' is not known here", "did you mean 'tue'?"),
         slip("[\"09:00-12:30\"]", "[\"09:00-12:30\", \"12:00-14:00\"]", "\"12:00-14:00\"", "overlaps with", "end is before"),

@@ -1,7 +1,16 @@
 //! The configuration from outside, one behaviour per file.
 
+mod across_files;
+mod built;
+mod changes;
 mod customer_slips;
+mod follow_ups;
 mod node_slips;
+mod policies;
+mod report;
 mod samples;
+mod schema;
+mod texts;
 mod tree_slips;
+mod validate;
 mod world;

@@ -13,7 +13,7 @@ fn forms_of_nodes() {
         slip("    start: who\n", "", "main", "'start' is missing", "add start:"),
         slip("desk: { dial:", "desk: { dail:", "dail", "'dail' is not known here", "did you mean 'dial'?"),
         slip("ring: 20s", "ring: 20", "20", "expected a ring time such as", "in quotes"),
-        slip("ring: 20s", "ring: soon", "soon", "'soon' is not a ring time", ""),
+        slip("ring: 20s", "ring: soon", "soon", "'soon' is not a ring time", "a ring time such as"),
         slip("ring: 20s", "rnig: 20s", "rnig", "unknown key 'rnig'", "did you mean 'ring'?"),
         slip("ring: 20s", "ring: 10m", "10m", "600 s is out of bounds", "write 1s to 120s"),
         slip("on: { otherwise: owner }", "on: owner", "owner", "expected a map with 'answered'", "{ key: value"),
