@@ -102,8 +102,9 @@ class Party:
 
     def _first_error(self):
         path = self.directory / f"{self.name}.errors"
-        lines = path.read_text(errors="replace").strip().splitlines() if path.exists() else []
-        return lines[0].split("\t")[-1][:160] if lines else "see its .screen file"
+        text = path.read_text(errors="replace") if path.exists() else ""
+        events = [line.split(": ", 1)[-1] for line in text.splitlines() if line.count("\t") == 2]
+        return events[0][:200] if events else "see its .screen file"
 
     def messages(self):
         if not self.trace_path.exists():
