@@ -154,6 +154,20 @@ fn hanging_up_on_an_unanswered_caller_is_no_answer() {
 }
 
 #[test]
+fn an_answered_way_does_not_excuse_an_unanswered_one() {
+    let (text, example) = one(
+        "desk",
+        "desk: { dial: { site: antwerp, ring: 20s, on: { answered: last, otherwise: last } } }
+         last: { announce: { play: closed, answer: false, then: end } }",
+    );
+    assert_eq!(
+        text,
+        "last announce.then: hangs up although nobody has answered the caller"
+    );
+    assert!(example.unwrap().ends_with("--line site:antwerp=busy"));
+}
+
+#[test]
 fn an_end_node_is_the_same_as_end() {
     let nodes = "shut: { announce: { play: closed, then: bye } }\nbye: { end: {} }";
     assert_eq!(faults(&Sample::with_nodes("shut", nodes)), []);

@@ -10,10 +10,17 @@ const ALL: &str = "[mon, tue, wed, thu, fri, sat, sun]";
 
 /// A tree that loses calls while both calendars are open; when it first does, if ever.
 fn hole(first: &str, second: &str) -> Option<String> {
-    let nodes = "one: { time: { calendar: first, open: two, closed: shut } }
-         two: { time: { calendar: second, open: end, closed: shut } }
-         shut: { announce: { play: closed, then: end } }";
-    let mut sample = Sample::with_nodes("one", nodes);
+    hole_in("open: two, closed: shut", first, second)
+}
+
+/// The same for a tree that asks the second calendar at this exit of the first.
+fn hole_in(exits: &str, first: &str, second: &str) -> Option<String> {
+    let nodes = format!(
+        "one: {{ time: {{ calendar: first, {exits} }} }}
+         two: {{ time: {{ calendar: second, open: end, closed: shut }} }}
+         shut: {{ announce: {{ play: closed, then: end }} }}"
+    );
+    let mut sample = Sample::with_nodes("one", &nodes);
     for (name, yaml) in [("first", first), ("second", second)] {
         let form: CalendarForm = serde_yaml::from_str(yaml).expect("a form");
         sample
@@ -50,6 +57,22 @@ fn one_minute_a_day() {
     let found = hole(&every_day("10:00-10:31"), &every_day("10:30-11:00"));
     assert_eq!(found.as_deref(), Some("Mon 2026-01-05 10:30 +01:00"));
     assert_eq!(hole(&every_day("10:00-10:30"), &every_day("10:30-11:00")), None);
+}
+
+#[test]
+fn a_hole_that_begins_where_hours_end() {
+    let after = |first: &str| {
+        hole_in(
+            "open: shut, closed: two",
+            &every_day(first),
+            &every_day("10:20-10:40"),
+        )
+    };
+    assert_eq!(
+        after("00:00-10:39").as_deref(),
+        Some("Mon 2026-01-05 10:39 +01:00")
+    );
+    assert_eq!(after("00:00-10:40"), None);
 }
 
 #[test]
