@@ -44,7 +44,7 @@ fn heard(sent: &[Sent]) -> Vec<Pressed> {
 
 #[test]
 fn keys_by_case() {
-    let table: [(&str, &[Sent], &[Pressed]); 14] = [
+    let table: [(&str, &[Sent], &[Pressed]); 15] = [
         ("nothing", &[], &[]),
         (
             "an ordinary key, its end three times",
@@ -75,6 +75,15 @@ fn keys_by_case() {
             "all ends lost, the next key follows",
             &[Ev(1, 800, 1, 400, false), Ev(1, 1600, 2, 400, true)],
             &[('1', 50), ('2', 50)],
+        ),
+        (
+            "packets of a key change places",
+            &[
+                Ev(1, 800, 1, 480, false),
+                Ev(1, 800, 1, 320, false),
+                Ev(1, 1600, 2, 400, true),
+            ],
+            &[('1', 60), ('2', 50)],
         ),
         (
             "all ends lost, audio follows",

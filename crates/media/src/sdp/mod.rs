@@ -30,7 +30,6 @@ impl Sdp {
     /// # Errors
     /// [`SdpError::Syntax`] names the line.
     pub fn parse(body: &[u8]) -> Result<Self, SdpError> {
-        let body = body.trim_ascii_start();
         let end = body
             .iter()
             .rposition(|&byte| byte != 0)

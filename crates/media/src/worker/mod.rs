@@ -104,7 +104,6 @@ impl<S: TapSink> Worker<S> {
             self.watches.pop();
             self.look_at_silence(now, due, port);
         }
-        self.forget_stale();
     }
 
     /// The next RTP packet of our own to send: announcements, and packets released when a stream latched. Written

@@ -121,7 +121,7 @@ impl Stream {
 
     /// Is the RTP time-out running?
     pub(super) fn times_out(&self) -> bool {
-        self.stats.received > 0 && self.spec.receive && !self.silent
+        self.spec.receive && !self.silent
     }
 }
 

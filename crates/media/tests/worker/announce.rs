@@ -115,6 +115,20 @@ fn the_next_announcement_goes_on_where_the_clock_is() {
 }
 
 #[test]
+fn a_short_pause_between_two_announcements_is_not_caught_up() {
+    let mut world = one_leg();
+    world.play(A, 1, &prompt(160), 1);
+    let first = world.run(ms(70));
+    world.play(A, 2, &prompt(320), 1);
+    let second = world.run(ms(100));
+    let both = [first, second].concat();
+    assert_eq!(
+        relative(&both),
+        [(0, 0, 0, true), (70, 1, 560, true), (90, 2, 720, false)]
+    );
+}
+
+#[test]
 fn another_announcement_replaces_one_that_plays_and_keeps_its_beat() {
     let mut world = one_leg();
     world.play(A, 1, &prompt(1600), 1);

@@ -1,6 +1,6 @@
-use pointsman_media::{Command, DropReason, Latch, MediaEvent, StreamSpec, Verdict};
+use pointsman_media::{Command, DropReason, Kind, Latch, MediaEvent, Packet, StreamSpec, Verdict};
 
-use crate::world::{A, B, World, far, forward, loose, ms, spec, stranger};
+use crate::world::{A, B, World, far, forward, loose, ms, spec, stranger, write};
 
 const REFUSED: Verdict = Verdict::Dropped(DropReason::Source);
 
@@ -192,6 +192,25 @@ fn two_seconds_of_silence_let_another_source_in() {
 }
 
 #[test]
+fn a_far_end_that_may_not_send_but_does_keeps_strangers_out() {
+    let mut world = loose_world();
+    world.rtp(A, far(A), 1);
+    world.update(
+        A,
+        StreamSpec {
+            receive: false,
+            ..loose(A)
+        },
+    );
+    for seq in 2..=51 {
+        assert_eq!(world.rtp(A, far(A), seq), Verdict::Dropped(DropReason::Hold));
+        world.run(ms(100));
+    }
+    world.update(A, loose(A));
+    assert_eq!(world.rtp(A, stranger(1), 1), REFUSED);
+}
+
+#[test]
 fn until_another_source_has_latched_packets_still_go_to_the_old_one() {
     let mut world = loose_world();
     for seq in 1..=5 {
@@ -310,6 +329,30 @@ fn packets_held_before_there_is_a_bridge_are_counted_and_go_nowhere() {
     }
     assert_eq!((world.packets(), world.worker.held_packets()), (vec![], 0));
     assert_eq!(world.close(A).received, 5);
+}
+
+#[test]
+fn packets_too_long_to_be_held_cost_words_but_not_the_latch() {
+    let mut world = loose_world();
+    for seq in 1..=4 {
+        let payload = [0; 1989];
+        let long = Packet {
+            pt: 8,
+            marker: false,
+            seq,
+            timestamp: 0,
+            ssrc: 1,
+            payload: &payload,
+        };
+        assert_eq!(
+            world.raw(A, Kind::Rtp, stranger(1), &mut write(&long)),
+            Verdict::Consumed
+        );
+    }
+    assert_eq!(world.worker.held_packets(), 0);
+    assert_eq!(world.rtp(A, stranger(1), 5), Verdict::Consumed);
+    assert_eq!(world.packets().len(), 1);
+    assert_eq!(world.close(A).dropped, 4);
 }
 
 #[test]

@@ -141,6 +141,19 @@ fn where_it_goes_by_case() {
 }
 
 #[test]
+fn where_it_came_from_is_forgotten_when_the_far_end_moves() {
+    let mut world = World::bridged();
+    rtcp(&mut world, above(far(A)));
+    let moved = StreamSpec {
+        remote: Some(stranger(4)),
+        ..spec(A)
+    };
+    world.update(A, moved);
+    let back = world.raw(B, Kind::Rtcp, above(far(B)), &mut report());
+    assert_eq!(back, forward(A, above(stranger(4))));
+}
+
+#[test]
 fn it_goes_back_to_where_it_came_from() {
     let mut world = World::bridged();
     world.update(A, loose(A));

@@ -215,6 +215,16 @@ fn payloads_by_case() {
 }
 
 #[test]
+fn only_numbers_up_to_127_are_payload_types() {
+    let pts: Vec<u8> = audio("m=audio 4000 RTP/AVP 0 127 128 255 300 -1 x\n")
+        .payloads
+        .iter()
+        .map(|p| p.pt)
+        .collect();
+    assert_eq!(pts, [0, 127]);
+}
+
+#[test]
 fn which_audio_line_counts() {
     let port = |media| {
         with_media(media)

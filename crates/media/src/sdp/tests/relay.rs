@@ -81,7 +81,7 @@ fn keys_cross_with_an_srtp_profile() {
 
 #[test]
 fn other_lines_get_port_zero_and_keep_their_place() {
-    let media = "m=video 5000 RTP/AVP 96\na=rtpmap:96 H264/90000\na=candidate:1 1 UDP 1 10.9.9.9 1 typ host\n\
+    let media = "m=video 5000 RTP/AVP 96\na=rtpmap:96 H264/90000\na=crypto:1 x\na=candidate:1 1 UDP 1 10.9.9.9 1 typ host\n\
         m=audio 0 RTP/AVP 0\nm=audio 4000 RTP/AVP 8\nm=audio 4100 RTP/AVP 8\nc=IN IP4 10.9.9.9\n\
         m=image 6000 udptl t38\na=T38FaxVersion:0\n";
     let expected = [
