@@ -7,6 +7,10 @@ use pointsman_sip::{ClientTx, Dialog, Flow, Message, OkRetransmit, ServerTx};
 
 /// Where the INVITE that made the leg stands.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "every call has one of the large variant; boxing it would cost an allocation"
+)]
 pub(crate) enum Invite {
     /// The caller's, without a final response so far.
     Received { tx: ServerTx, request: Message },

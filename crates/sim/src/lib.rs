@@ -16,14 +16,19 @@
 //! seed and transcript. Every admitted call has exactly one CDR.
 #![forbid(unsafe_code)]
 
+mod clock;
 mod network;
+mod plain;
 mod plan;
+mod setup;
 mod tape;
 mod transcript;
 mod world;
 
 pub use network::{Conditions, Network};
+pub use plain::{PlainCalls, Up};
 pub use plan::{Plan, dial, play, reject, site};
+pub use setup::WorldSetup;
 pub use tape::Tapes;
 pub use transcript::{Line, Transcript};
-pub use world::{Host, SWITCH, World, WorldSetup};
+pub use world::{Host, SWITCH, World};

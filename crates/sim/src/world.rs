@@ -1,30 +1,28 @@
 //! The world: one switch, some phones, one clock.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use pointsman_call::{CallEvent, Cdr, Gauges, NumberEntry, Routing, Shard, ShardConfig, Source, Trunk};
-use pointsman_legs::{Behaviour, CallId, CallReport, CallSpec, Numbers, Phone, PhoneConfig, PhoneEvent};
-use pointsman_media::{Kind, Latch, Port, Prompt, Verdict, Worker, WorkerConfig};
-use pointsman_policy::RoutingPolicy;
+use pointsman_call::{CallEvent, Cdr, Gauges, Shard, ShardConfig};
+use pointsman_legs::{CallId, CallReport, CallSpec, Phone, PhoneEvent};
+use pointsman_media::{Kind, Port, Verdict, Worker, WorkerConfig};
 use pointsman_sip::{Flow, Timers, Transport};
 
-use crate::network::{Conditions, Datagram, Network};
+use crate::clock::{START_MS, any_instant};
+use crate::network::{Datagram, Network};
+use crate::setup::{WorldSetup, phone_of, routing_of};
 use crate::tape::Tapes;
 use crate::transcript::Transcript;
 
 /// The switch's SIP address.
 pub const SWITCH: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 5060);
 
-/// Monday 2026-03-02 10:00 UTC: every world begins then unless told otherwise.
-const START_MS: i64 = 1_772_445_600_000;
-
 /// A phone's place in the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Host(usize);
+pub struct Host(pub(crate) usize);
 
 impl Host {
     /// The phone's SIP address.
@@ -39,100 +37,6 @@ impl Host {
             )),
             5060,
         )
-    }
-}
-
-/// What a world is made of.
-#[derive(Clone, Debug)]
-pub struct WorldSetup {
-    seed: u64,
-    conditions: Conditions,
-    phones: Vec<(String, Numbers)>,
-    numbers: HashMap<String, NumberEntry>,
-    prompts: HashMap<String, Arc<Prompt>>,
-    max_calls: usize,
-    ports: u16,
-    latch: Latch,
-}
-
-impl WorldSetup {
-    /// A clean network, no phones, no numbers.
-    #[must_use]
-    pub fn new(seed: u64) -> Self {
-        Self {
-            seed,
-            conditions: Conditions::CLEAN,
-            phones: Vec::new(),
-            numbers: HashMap::new(),
-            prompts: HashMap::new(),
-            max_calls: 100,
-            ports: 100,
-            latch: Latch::Strict,
-        }
-    }
-
-    /// Network conditions.
-    #[must_use]
-    pub fn conditions(mut self, conditions: Conditions) -> Self {
-        self.conditions = conditions;
-        self
-    }
-
-    /// A phone, reached by the trunk of the same name, where every number behaves so.
-    #[must_use]
-    pub fn phone(mut self, name: &str, behaviour: Behaviour) -> Self {
-        self.phones
-            .push((name.to_owned(), Numbers::default().with("*", behaviour)));
-        self
-    }
-
-    /// A called number and its policy.
-    #[must_use]
-    pub fn number(mut self, number: &str, policy: impl RoutingPolicy + 'static, record: bool) -> Self {
-        self.numbers.insert(
-            number.to_owned(),
-            NumberEntry {
-                customer: "sim".to_owned(),
-                policy_name: "plan".to_owned(),
-                policy: Arc::new(policy),
-                record,
-            },
-        );
-        self
-    }
-
-    /// An announcement.
-    #[must_use]
-    pub fn prompt(mut self, name: &str, prompt: Prompt) -> Self {
-        self.prompts.insert(format!("sim/{name}"), Arc::new(prompt));
-        self
-    }
-
-    /// Most calls at a time.
-    #[must_use]
-    pub fn max_calls(mut self, calls: usize) -> Self {
-        self.max_calls = calls;
-        self
-    }
-
-    /// RTP port pairs of the switch.
-    #[must_use]
-    pub fn ports(mut self, pairs: u16) -> Self {
-        self.ports = pairs;
-        self
-    }
-
-    /// How the switch believes RTP sources.
-    #[must_use]
-    pub fn latch(mut self, latch: Latch) -> Self {
-        self.latch = latch;
-        self
-    }
-
-    /// The world.
-    #[must_use]
-    pub fn build(self) -> World {
-        World::new(self)
     }
 }
 
@@ -165,16 +69,8 @@ impl std::fmt::Debug for World {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one base of virtual time; nothing depends on its value"
-)]
-fn any_instant() -> Instant {
-    Instant::now()
-}
-
 impl World {
-    fn new(setup: WorldSetup) -> Self {
+    pub(crate) fn new(setup: WorldSetup) -> Self {
         let began = any_instant();
         let names: Vec<String> = setup.phones.iter().map(|(name, _)| name.clone()).collect();
         let routing = routing_of(&setup, &names);
@@ -599,34 +495,4 @@ impl World {
         }
         said
     }
-}
-
-fn routing_of(setup: &WorldSetup, names: &[String]) -> Routing {
-    let trunks = names.iter().enumerate().map(|(at, name)| Trunk {
-        name: name.clone(),
-        remote: Host(at).address(),
-        transport: Transport::Udp,
-        listener: 0,
-        accept_from: vec![Source {
-            address: Host(at).address().ip(),
-            prefix: 32,
-            port: None,
-        }],
-        latch: setup.latch,
-        country: "32".to_owned(),
-    });
-    Routing {
-        version: "sim".to_owned(),
-        trunks: trunks.collect(),
-        numbers: setup.numbers.clone(),
-        prompts: setup.prompts.clone(),
-    }
-}
-
-fn phone_of(at: usize, name: &str, numbers: Numbers, seed: u64) -> Phone {
-    let mut config = PhoneConfig::new(name, Host(at).address());
-    config.numbers = numbers;
-    config.ports = (0..200).map(|pair| Port(30_000 + pair * 2)).collect();
-    config.seed = seed.wrapping_mul(31).wrapping_add(u64::try_from(at).unwrap_or(0));
-    Phone::new(config).expect("behaviours of scenarios name no files")
 }

@@ -61,7 +61,11 @@ fn nothing_is_left_of_calls_that_are_over() {
         live_bytes()
     };
     let after_5_000 = left();
-    assert_eq!(left(), after_5_000, "bytes in use after 10,000 calls and after 5,000");
+    assert_eq!(
+        left(),
+        after_5_000,
+        "bytes in use after 10,000 calls and after 5,000"
+    );
 }
 
 #[test]
@@ -93,6 +97,9 @@ fn a_transaction_that_lingers() {
     calls.pass(Duration::from_secs(6));
     let gauges = calls.gauges();
     let bytes = (live_bytes() - before) / gauges.transactions;
-    println!("bytes per lingering transaction: {bytes} ({} of them)", gauges.transactions);
+    println!(
+        "bytes per lingering transaction: {bytes} ({} of them)",
+        gauges.transactions
+    );
     assert!(bytes <= PER_LINGERING, "{bytes}");
 }

@@ -1,0 +1,137 @@
+//! What a world is made of.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use pointsman_call::{NumberEntry, Routing, Source, Trunk};
+use pointsman_legs::{Behaviour, Numbers, Phone, PhoneConfig};
+use pointsman_media::{Latch, Port, Prompt};
+use pointsman_policy::RoutingPolicy;
+use pointsman_sip::Transport;
+
+use crate::network::Conditions;
+use crate::world::{Host, World};
+
+/// What a world is made of.
+#[derive(Clone, Debug)]
+pub struct WorldSetup {
+    pub(crate) seed: u64,
+    pub(crate) conditions: Conditions,
+    pub(crate) phones: Vec<(String, Numbers)>,
+    pub(crate) numbers: HashMap<String, NumberEntry>,
+    pub(crate) prompts: HashMap<String, Arc<Prompt>>,
+    pub(crate) max_calls: usize,
+    pub(crate) ports: u16,
+    pub(crate) latch: Latch,
+}
+
+impl WorldSetup {
+    /// A clean network, no phones, no numbers.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            conditions: Conditions::CLEAN,
+            phones: Vec::new(),
+            numbers: HashMap::new(),
+            prompts: HashMap::new(),
+            max_calls: 100,
+            ports: 100,
+            latch: Latch::Strict,
+        }
+    }
+
+    /// Network conditions.
+    #[must_use]
+    pub fn conditions(mut self, conditions: Conditions) -> Self {
+        self.conditions = conditions;
+        self
+    }
+
+    /// A phone, reached by the trunk of the same name, where every number behaves so.
+    #[must_use]
+    pub fn phone(mut self, name: &str, behaviour: Behaviour) -> Self {
+        self.phones
+            .push((name.to_owned(), Numbers::default().with("*", behaviour)));
+        self
+    }
+
+    /// A called number and its policy.
+    #[must_use]
+    pub fn number(mut self, number: &str, policy: impl RoutingPolicy + 'static, record: bool) -> Self {
+        self.numbers.insert(
+            number.to_owned(),
+            NumberEntry {
+                customer: "sim".to_owned(),
+                policy_name: "plan".to_owned(),
+                policy: Arc::new(policy),
+                record,
+            },
+        );
+        self
+    }
+
+    /// An announcement.
+    #[must_use]
+    pub fn prompt(mut self, name: &str, prompt: Prompt) -> Self {
+        self.prompts.insert(format!("sim/{name}"), Arc::new(prompt));
+        self
+    }
+
+    /// Most calls at a time.
+    #[must_use]
+    pub fn max_calls(mut self, calls: usize) -> Self {
+        self.max_calls = calls;
+        self
+    }
+
+    /// RTP port pairs of the switch.
+    #[must_use]
+    pub fn ports(mut self, pairs: u16) -> Self {
+        self.ports = pairs;
+        self
+    }
+
+    /// How the switch believes RTP sources.
+    #[must_use]
+    pub fn latch(mut self, latch: Latch) -> Self {
+        self.latch = latch;
+        self
+    }
+
+    /// The world.
+    #[must_use]
+    pub fn build(self) -> World {
+        World::new(self)
+    }
+}
+
+pub(crate) fn routing_of(setup: &WorldSetup, names: &[String]) -> Routing {
+    let trunks = names.iter().enumerate().map(|(at, name)| Trunk {
+        name: name.clone(),
+        remote: Host(at).address(),
+        transport: Transport::Udp,
+        listener: 0,
+        accept_from: vec![Source {
+            address: Host(at).address().ip(),
+            prefix: 32,
+            port: None,
+        }],
+        latch: setup.latch,
+        country: "32".to_owned(),
+    });
+    Routing {
+        version: "sim".to_owned(),
+        trunks: trunks.collect(),
+        numbers: setup.numbers.clone(),
+        prompts: setup.prompts.clone(),
+    }
+}
+
+pub(crate) fn phone_of(at: usize, name: &str, numbers: Numbers, seed: u64) -> Phone {
+    let mut config = PhoneConfig::new(name, Host(at).address());
+    config.numbers = numbers;
+    config.ports = (0..200).map(|pair| Port(30_000 + pair * 2)).collect();
+    config.seed = seed.wrapping_mul(31).wrapping_add(u64::try_from(at).unwrap_or(0));
+    Phone::new(config).expect("behaviours of scenarios name no files")
+}
