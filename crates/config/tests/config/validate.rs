@@ -32,6 +32,19 @@ impl Validator {
         }
     }
 
+    fn follow(&self, rule: &Json, value: &Json, path: &str, faults: &mut Vec<String>) {
+        let target = rule
+            .as_str()
+            .and_then(|target| target.strip_prefix('#'))
+            .expect("a local reference");
+        self.check(
+            self.root.pointer(target).expect("the definition exists"),
+            value,
+            path,
+            faults,
+        );
+    }
+
     fn check_keyword(
         &self,
         (keyword, rule): (&str, &Json),
@@ -47,18 +60,7 @@ impl Validator {
         };
         match keyword {
             "$schema" | "definitions" | "description" | "title" | "default" | "format" => {}
-            "$ref" => {
-                let target = rule
-                    .as_str()
-                    .and_then(|target| target.strip_prefix('#'))
-                    .expect("a local reference");
-                self.check(
-                    self.root.pointer(target).expect("the definition exists"),
-                    value,
-                    path,
-                    faults,
-                );
-            }
+            "$ref" => self.follow(rule, value, path, faults),
             "allOf" => list(rule)
                 .iter()
                 .for_each(|part| self.check(part, value, path, faults)),

@@ -42,104 +42,106 @@ fn heard(sent: &[Sent]) -> Vec<Pressed> {
     out
 }
 
+const CASES: [(&str, &[Sent], &[Pressed]); 15] = [
+    ("nothing", &[], &[]),
+    (
+        "an ordinary key, its end three times",
+        &[
+            First(1, 800, 5, 160, false),
+            Ev(1, 800, 5, 320, false),
+            Ev(1, 800, 5, 480, true),
+            Ev(1, 800, 5, 480, true),
+            Ev(1, 800, 5, 480, true),
+        ],
+        &[('5', 60)],
+    ),
+    (
+        "only its end arrives",
+        &[Ev(1, 800, 11, 800, true)],
+        &[('#', 100)],
+    ),
+    (
+        "the same key twice",
+        &[
+            Ev(1, 800, 1, 400, true),
+            Ev(1, 800, 1, 400, true),
+            Ev(1, 1600, 1, 400, true),
+        ],
+        &[('1', 50), ('1', 50)],
+    ),
+    (
+        "all ends lost, the next key follows",
+        &[Ev(1, 800, 1, 400, false), Ev(1, 1600, 2, 400, true)],
+        &[('1', 50), ('2', 50)],
+    ),
+    (
+        "packets of a key change places",
+        &[
+            Ev(1, 800, 1, 480, false),
+            Ev(1, 800, 1, 320, false),
+            Ev(1, 1600, 2, 400, true),
+        ],
+        &[('1', 60), ('2', 50)],
+    ),
+    (
+        "all ends lost, audio follows",
+        &[Ev(1, 800, 1, 400, false), Audio(1, 1280), Audio(1, 2001)],
+        &[('1', 50)],
+    ),
+    (
+        "audio beside a key does not end it",
+        &[Ev(1, 800, 1, 400, false), Audio(1, 1200)],
+        &[],
+    ),
+    (
+        "audio of another source does not end it",
+        &[Ev(1, 800, 1, 400, false), Audio(2, 9000)],
+        &[],
+    ),
+    (
+        "a packet of an older key comes late",
+        &[
+            Ev(1, 800, 1, 400, true),
+            Ev(1, 1600, 2, 160, false),
+            Ev(1, 800, 1, 400, true),
+            Ev(1, 1600, 2, 400, true),
+        ],
+        &[('1', 50), ('2', 50)],
+    ),
+    (
+        "codes above 15 are no keys",
+        &[Ev(1, 800, 16, 400, true), Ev(1, 1600, 255, 400, true)],
+        &[],
+    ),
+    (
+        "another source begins afresh, also with an older timestamp",
+        &[Ev(1, 8000, 1, 400, true), Ev(2, 800, 1, 400, true)],
+        &[('1', 50), ('1', 50)],
+    ),
+    (
+        "a long key in two segments is one",
+        &[
+            First(1, 800, 3, 65_535, false),
+            Ev(1, 66_335, 3, 1665, false),
+            Ev(1, 66_335, 3, 2465, true),
+        ],
+        &[('3', 8500)],
+    ),
+    (
+        "a new key right behind has the marker",
+        &[First(1, 800, 3, 400, false), First(1, 1200, 3, 400, true)],
+        &[('3', 50), ('3', 50)],
+    ),
+    (
+        "over the end of the timestamps",
+        &[Ev(1, u32::MAX - 10, 12, 400, true), Ev(1, 800, 15, 400, true)],
+        &[('A', 50), ('D', 50)],
+    ),
+];
+
 #[test]
 fn keys_by_case() {
-    let table: [(&str, &[Sent], &[Pressed]); 15] = [
-        ("nothing", &[], &[]),
-        (
-            "an ordinary key, its end three times",
-            &[
-                First(1, 800, 5, 160, false),
-                Ev(1, 800, 5, 320, false),
-                Ev(1, 800, 5, 480, true),
-                Ev(1, 800, 5, 480, true),
-                Ev(1, 800, 5, 480, true),
-            ],
-            &[('5', 60)],
-        ),
-        (
-            "only its end arrives",
-            &[Ev(1, 800, 11, 800, true)],
-            &[('#', 100)],
-        ),
-        (
-            "the same key twice",
-            &[
-                Ev(1, 800, 1, 400, true),
-                Ev(1, 800, 1, 400, true),
-                Ev(1, 1600, 1, 400, true),
-            ],
-            &[('1', 50), ('1', 50)],
-        ),
-        (
-            "all ends lost, the next key follows",
-            &[Ev(1, 800, 1, 400, false), Ev(1, 1600, 2, 400, true)],
-            &[('1', 50), ('2', 50)],
-        ),
-        (
-            "packets of a key change places",
-            &[
-                Ev(1, 800, 1, 480, false),
-                Ev(1, 800, 1, 320, false),
-                Ev(1, 1600, 2, 400, true),
-            ],
-            &[('1', 60), ('2', 50)],
-        ),
-        (
-            "all ends lost, audio follows",
-            &[Ev(1, 800, 1, 400, false), Audio(1, 1280), Audio(1, 2001)],
-            &[('1', 50)],
-        ),
-        (
-            "audio beside a key does not end it",
-            &[Ev(1, 800, 1, 400, false), Audio(1, 1200)],
-            &[],
-        ),
-        (
-            "audio of another source does not end it",
-            &[Ev(1, 800, 1, 400, false), Audio(2, 9000)],
-            &[],
-        ),
-        (
-            "a packet of an older key comes late",
-            &[
-                Ev(1, 800, 1, 400, true),
-                Ev(1, 1600, 2, 160, false),
-                Ev(1, 800, 1, 400, true),
-                Ev(1, 1600, 2, 400, true),
-            ],
-            &[('1', 50), ('2', 50)],
-        ),
-        (
-            "codes above 15 are no keys",
-            &[Ev(1, 800, 16, 400, true), Ev(1, 1600, 255, 400, true)],
-            &[],
-        ),
-        (
-            "another source begins afresh, also with an older timestamp",
-            &[Ev(1, 8000, 1, 400, true), Ev(2, 800, 1, 400, true)],
-            &[('1', 50), ('1', 50)],
-        ),
-        (
-            "a long key in two segments is one",
-            &[
-                First(1, 800, 3, 65_535, false),
-                Ev(1, 66_335, 3, 1665, false),
-                Ev(1, 66_335, 3, 2465, true),
-            ],
-            &[('3', 8500)],
-        ),
-        (
-            "a new key right behind has the marker",
-            &[First(1, 800, 3, 400, false), First(1, 1200, 3, 400, true)],
-            &[('3', 50), ('3', 50)],
-        ),
-        (
-            "over the end of the timestamps",
-            &[Ev(1, u32::MAX - 10, 12, 400, true), Ev(1, 800, 15, 400, true)],
-            &[('A', 50), ('D', 50)],
-        ),
-    ];
+    let table = CASES;
     for (what, sent, expected) in table {
         assert_eq!(heard(sent), expected, "{what}");
     }

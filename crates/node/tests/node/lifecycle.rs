@@ -6,6 +6,7 @@ use pointsman_call::{EndedBy, Outcome};
 use pointsman_legs::{Numbers, PhoneEvent};
 use pointsman_node::{StartError, start};
 use pointsman_store::{Query, Reader};
+use std::time::Duration;
 
 fn answered(event: &PhoneEvent) -> bool {
     matches!(event, PhoneEvent::Answered { .. })
@@ -17,7 +18,8 @@ fn draining_refuses_new_calls_and_lets_the_others_finish() {
     let sip = world.sip();
     let up = world.place(world.spec(BOB));
     up.wait_event(PATIENCE, answered).unwrap();
-    let refused = world.spec(BOB);
+    // One that is still taken ends at once, so that the next one is soon placed.
+    let refused = world.spec(BOB).hang_up_after(Duration::from_millis(10));
     let node = world.take_node();
     let database = pointsman_node::database(&node.config().node.data);
     let ending = std::thread::spawn(move || node.drain_and_stop(PATIENCE));
