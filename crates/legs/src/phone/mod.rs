@@ -1,6 +1,6 @@
 //! The user agent without sockets, clocks or threads.
 //!
-//! What comes in is matched to a [`call::Call`] in `dispatch.rs`; what a call does is told in `callee.rs` and
+//! What comes in is matched to a `call::Call` in `dispatch.rs`; what a call does is told in `callee.rs` and
 //! `caller.rs` (up to the answer), `within.rs` and `requests.rs` (after it), and `stream.rs` (audio).
 
 mod call;
