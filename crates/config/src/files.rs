@@ -23,8 +23,21 @@ pub trait Files {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Disk;
 
+/// No file of a configuration is larger; an announcement of this size plays for 100 minutes.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
 impl Files for Disk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let file = std::fs::metadata(path)?;
+        if !file.is_file() {
+            return Err(io::Error::other("it is no file"));
+        }
+        if file.len() > LARGEST {
+            return Err(io::Error::other(format!(
+                "it is larger than {} MiB",
+                LARGEST / 1024 / 1024
+            )));
+        }
         std::fs::read(path)
     }
 
@@ -110,4 +123,62 @@ pub(crate) fn plain(path: &Path) -> PathBuf {
         }
     }
     plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_made_plain() {
+        for (path, plainly) in [
+            ("./a/./b", "a/b"),
+            ("a/../b", "b"),
+            ("../a", "../a"),
+            ("a/../../b", "../b"),
+            ("/a/../b", "/b"),
+        ] {
+            assert_eq!(plain(Path::new(path)), Path::new(plainly), "{path}");
+        }
+    }
+
+    #[test]
+    fn memory_knows_files_by_any_way_to_write_their_path() {
+        let files = Memory::new()
+            .with("config/a.yaml", "a")
+            .with("config/sub/b.yaml", "b");
+        assert_eq!(files.read(Path::new("./config/sub/../a.yaml")).unwrap(), b"a");
+        assert_eq!(
+            files.list(Path::new("./config")).unwrap(),
+            [Path::new("./config/a.yaml")]
+        );
+        let missing = files.read(Path::new("config/c.yaml")).unwrap_err();
+        assert_eq!(missing.kind(), io::ErrorKind::NotFound);
+        assert_eq!(
+            files.list(Path::new("nowhere")).unwrap_err().kind(),
+            io::ErrorKind::NotFound
+        );
+    }
+
+    #[test]
+    fn the_disk_gives_files_and_nothing_else() {
+        let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+        assert!(
+            Disk.read(&own.join("Cargo.toml"))
+                .unwrap()
+                .starts_with(b"[package]")
+        );
+        assert!(Disk.read(own).unwrap_err().to_string().contains("no file"));
+        assert!(
+            Disk.read(Path::new("/dev/zero"))
+                .unwrap_err()
+                .to_string()
+                .contains("no file")
+        );
+        let listed = Disk.list(own).unwrap();
+        assert!(
+            listed.contains(&own.join("Cargo.toml")) && !listed.contains(&own.join("src")),
+            "{listed:?}"
+        );
+    }
 }

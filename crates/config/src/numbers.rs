@@ -61,15 +61,14 @@ pub(crate) fn read(
     written: &Written,
     (country, owner): (&str, Owner),
 ) -> Vec<Number> {
-    let names = written
-        .iter()
-        .filter_map(|section| section.value.as_ref())
-        .flat_map(Each::names);
-    let section = source.value.entry("numbers");
-    let entries = names.filter_map(|name| section?.value.entry(name));
-    entries
-        .map(|entry| read_number(collector, source, entry, (country, owner)))
-        .collect()
+    let is_map = written.as_ref().is_some_and(|section| section.value.is_some());
+    match source.value.entry("numbers").map(|entry| &entry.value.kind) {
+        Some(Kind::Map(entries)) if is_map => entries
+            .iter()
+            .map(|entry| read_number(collector, source, entry, (country, owner)))
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn read_number(

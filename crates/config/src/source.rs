@@ -97,22 +97,14 @@ impl Collector {
         Some(source)
     }
 
-    /// Decodes a value of a file; `None` if it could not be.
+    /// Decodes a value of a file; `None` if it cannot be.
     pub(crate) fn decode<T: for<'de> Deserialize<'de>>(
         &mut self,
         source: &Source,
         value: &Value,
     ) -> Option<T> {
         let sink = Sink::default();
-        let decoded: Result<T, Fault> = yaml::decode(value, &sink);
-        let decoded = match decoded {
-            Ok(decoded) => Some(decoded),
-            Err(mut fault) => {
-                fault.at.get_or_insert(value.at);
-                self.fault(source, fault);
-                None
-            }
-        };
+        let decoded = yaml::decode(value, &sink);
         for fault in sink.into_faults() {
             self.fault(source, fault);
         }

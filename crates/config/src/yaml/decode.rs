@@ -3,23 +3,32 @@
 
 use std::fmt::Display;
 
-use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, Expected, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Expected, Visitor};
 use serde::forward_to_deserialize_any;
 
+use super::access::{Entries, Items, Variant};
 use super::each;
 use super::fault::{Fault, FaultKind, Sink};
 use super::mark::Span;
 use super::value::{Entry, Kind, Value};
 use crate::suggest;
 
-/// Decodes `value`; mistakes that do not stop it go to `sink`, the one that does is the error.
-pub(crate) fn decode<'de, T: Deserialize<'de>>(value: &'de Value, sink: &'de Sink) -> Result<T, Fault> {
+/// Decodes `value`; `None` if it cannot be. All mistakes go to `sink`.
+pub(crate) fn decode<'de, T: Deserialize<'de>>(value: &'de Value, sink: &'de Sink) -> Option<T> {
     let decoder = Decoder {
         value,
         key_at: value.at,
         sink,
     };
-    T::deserialize(decoder)
+    loop {
+        let fault = match T::deserialize(decoder) {
+            Ok(decoded) => return Some(decoded),
+            Err(fault) => fault,
+        };
+        if !sink.goes_on_after(fault, value.at) {
+            return None;
+        }
+    }
 }
 
 /// One value about to be decoded.
@@ -194,8 +203,12 @@ impl<'de> Deserializer<'de> for Decoder<'de> {
             sink: self.sink,
         };
         let before = self.sink.len();
+        let lacks = entries
+            .entries
+            .clone()
+            .any(|entry| self.sink.is_put_aside(&entry.value));
         visitor.visit_map(entries).map_err(|mut fault| {
-            if fault.kind == FaultKind::Missing && self.sink.len() > before {
+            if fault.kind == FaultKind::Missing && (lacks || self.sink.len() > before) {
                 fault.kind = FaultKind::Silent;
             }
             fault.within(self.key_at)
@@ -263,143 +276,5 @@ impl<'de> Deserializer<'de> for Decoder<'de> {
 
     forward_to_deserialize_any! {
         i8 i16 i32 i128 u128 f32 f64 char bytes byte_buf unit unit_struct tuple_struct
-    }
-}
-
-struct Items<'de> {
-    items: std::slice::Iter<'de, Value>,
-    sink: &'de Sink,
-}
-
-impl<'de> SeqAccess<'de> for Items<'de> {
-    type Error = Fault;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Fault> {
-        let Some(value) = self.items.next() else {
-            return Ok(None);
-        };
-        let decoder = Decoder {
-            value,
-            key_at: value.at,
-            sink: self.sink,
-        };
-        seed.deserialize(decoder)
-            .map(Some)
-            .map_err(|fault| fault.within(value.at))
-    }
-}
-
-struct Entries<'de> {
-    entries: std::slice::Iter<'de, Entry>,
-    /// The fields of the form, when it is a struct: other keys are reported and skipped.
-    known: Option<&'static [&'static str]>,
-    next: Option<&'de Entry>,
-    sink: &'de Sink,
-}
-
-impl<'de> Entries<'de> {
-    fn advance(&mut self) -> Option<&'de Entry> {
-        loop {
-            let entry = self.entries.next()?;
-            let Some(known) = self.known.filter(|known| !known.contains(&entry.key.as_str())) else {
-                return Some(entry);
-            };
-            let help = suggest::help(&entry.key, "keys", known.iter().copied());
-            self.sink.push(Fault::new(
-                entry.key_at,
-                format!("unknown key '{}'", entry.key),
-                help,
-            ));
-        }
-    }
-}
-
-impl<'de> MapAccess<'de> for Entries<'de> {
-    type Error = Fault;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
-        self.next = self.advance();
-        let Some(entry) = self.next else { return Ok(None) };
-        let key = de::value::BorrowedStrDeserializer::new(&entry.key);
-        seed.deserialize(key)
-            .map(Some)
-            .map_err(|fault: Fault| fault.within(entry.key_at))
-    }
-
-    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Fault> {
-        let entry = self
-            .next
-            .take()
-            .expect("serde asks for a value only after its key");
-        let decoder = Decoder {
-            value: &entry.value,
-            key_at: entry.key_at,
-            sink: self.sink,
-        };
-        seed.deserialize(decoder)
-            .map_err(|fault| fault.within(entry.value.at))
-    }
-}
-
-struct Variant<'de> {
-    name: &'de str,
-    at: Span,
-    content: Option<Decoder<'de>>,
-}
-
-impl<'de> de::EnumAccess<'de> for Variant<'de> {
-    type Error = Fault;
-    type Variant = Self;
-
-    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self), Fault> {
-        let name = de::value::BorrowedStrDeserializer::new(self.name);
-        let value = seed
-            .deserialize(name)
-            .map_err(|fault: Fault| fault.within(self.at))?;
-        Ok((value, self))
-    }
-}
-
-impl Variant<'_> {
-    fn lacks(&self) -> Fault {
-        Fault::new(
-            self.at,
-            format!("'{}' needs its settings", self.name),
-            format!("write {}: {{ … }}", self.name),
-        )
-    }
-}
-
-impl<'de> de::VariantAccess<'de> for Variant<'de> {
-    type Error = Fault;
-
-    fn unit_variant(self) -> Result<(), Fault> {
-        match self.content {
-            None => Ok(()),
-            Some(_) => Err(Fault::new(
-                self.at,
-                format!("'{}' has no settings", self.name),
-                format!("write only {}", self.name),
-            )),
-        }
-    }
-
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Fault> {
-        let content = self.content.ok_or_else(|| self.lacks())?;
-        seed.deserialize(content).map_err(|fault| fault.within(self.at))
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Fault> {
-        self.content.ok_or_else(|| self.lacks())?.deserialize_seq(visitor)
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
-        self.content
-            .ok_or_else(|| self.lacks())?
-            .deserialize_struct("", fields, visitor)
     }
 }

@@ -4,7 +4,10 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::value::{BoolDeserializer, UsizeDeserializer};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+};
 
 use super::decode::Decoder;
 use super::fault::Fault;
@@ -46,7 +49,12 @@ impl<'de, T: Deserialize<'de>, const IS_WHOLE: bool> Visitor<'de> for AtVisitor<
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-        let value = access.next_element::<T>()?;
+        let value = loop {
+            let value = access.next_element::<T>()?;
+            if access.next_element::<bool>()? != Some(true) {
+                break value;
+            }
+        };
         let mut span = || {
             let mut number = || access.next_element::<usize>().map(Option::unwrap_or_default);
             Ok(Span {
@@ -63,11 +71,15 @@ impl<'de, T: Deserialize<'de>, const IS_WHOLE: bool> Visitor<'de> for AtVisitor<
     }
 }
 
-/// The item, its span and its key's span as a sequence: what [`AtVisitor`] reads.
+/// What [`AtVisitor`] reads, as a sequence: the item and whether to ask for it again, until it need not;
+/// then its span and its key's span.
 pub(super) struct Guarded<'de> {
     decoder: Decoder<'de>,
     is_whole: bool,
+    /// Mistakes known before the item.
+    before: usize,
     step: usize,
+    again: bool,
 }
 
 impl<'de> Guarded<'de> {
@@ -75,7 +87,9 @@ impl<'de> Guarded<'de> {
         Self {
             decoder,
             is_whole,
+            before: decoder.sink.len(),
             step: 0,
+            again: false,
         }
     }
 }
@@ -89,16 +103,21 @@ impl<'de> SeqAccess<'de> for Guarded<'de> {
         let (at, key_at) = (self.decoder.value.at, self.decoder.key_at);
         let number = match step {
             0 => return Ok(self.item(seed)),
-            1 => at.line,
-            2 => at.column,
-            3 => at.width,
-            4 => key_at.line,
-            5 => key_at.column,
-            6 => key_at.width,
+            1 => {
+                let again = std::mem::take(&mut self.again);
+                self.step = if again { 0 } else { 2 };
+                let again: BoolDeserializer<Fault> = again.into_deserializer();
+                return seed.deserialize(again).map(Some);
+            }
+            2 => at.line,
+            3 => at.column,
+            4 => at.width,
+            5 => key_at.line,
+            6 => key_at.column,
+            7 => key_at.width,
             _ => return Ok(None),
         };
-        let number: serde::de::value::UsizeDeserializer<Fault> =
-            serde::de::IntoDeserializer::into_deserializer(number);
+        let number: UsizeDeserializer<Fault> = number.into_deserializer();
         seed.deserialize(number).map(Some)
     }
 }
@@ -106,13 +125,12 @@ impl<'de> SeqAccess<'de> for Guarded<'de> {
 impl<'de> Guarded<'de> {
     /// The item; `None` if it could not be decoded, and where it must be whole, if anything in it was
     /// mistaken, an unknown key included: what such an item means is unknown, so nothing is concluded.
-    fn item<T: DeserializeSeed<'de>>(&self, seed: T) -> Option<T::Value> {
-        let before = self.decoder.sink.len();
+    fn item<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Option<T::Value> {
+        let Decoder { value, sink, .. } = self.decoder;
         match seed.deserialize(self.decoder) {
-            Ok(value) => Some(value).filter(|_| !self.is_whole || self.decoder.sink.len() == before),
-            Err(mut fault) => {
-                fault.at.get_or_insert(self.decoder.value.at);
-                self.decoder.sink.push(fault);
+            Ok(item) => Some(item).filter(|_| !self.is_whole || sink.len() == self.before),
+            Err(fault) => {
+                self.again = sink.goes_on_after(fault, value.at);
                 None
             }
         }

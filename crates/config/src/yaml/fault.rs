@@ -1,11 +1,13 @@
 //! Mistakes found while decoding.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de;
 
 use super::mark::Span;
+use super::value::Value;
 use crate::suggest;
 
 /// A mistake in one file: where, what, and what to do about it.
@@ -15,6 +17,13 @@ pub(crate) struct Fault {
     pub(crate) message: String,
     pub(crate) help: Option<String>,
     pub(crate) kind: FaultKind,
+    /// The innermost list item or map entry it is in, by [`identity`].
+    part: Option<usize>,
+}
+
+/// Tells apart the values of a file.
+fn identity(value: &Value) -> usize {
+    std::ptr::from_ref(value).addr()
 }
 
 /// What is done with a fault that stops a decoding.
@@ -35,6 +44,7 @@ impl Fault {
             message: message.into(),
             help: Some(help.into()),
             kind: FaultKind::Plain,
+            part: None,
         }
     }
 
@@ -45,6 +55,7 @@ impl Fault {
             message,
             help,
             kind: FaultKind::Plain,
+            part: None,
         }
     }
 
@@ -54,7 +65,14 @@ impl Fault {
             message,
             help,
             kind: FaultKind::Plain,
+            part: None,
         }
+    }
+
+    /// Notes the part of an item it is in, unless a smaller one is known.
+    pub(super) fn inside(mut self, part: &Value) -> Self {
+        self.part.get_or_insert(identity(part));
+        self
     }
 
     pub(super) fn within(mut self, at: Span) -> Self {
@@ -100,22 +118,45 @@ pub(crate) fn missing(key: &str, example: &str) -> (String, String) {
     (format!("'{key}' is missing"), format!("add {key}: {example}"))
 }
 
-/// Where the mistakes that do not stop a decoding go.
+/// Where mistakes go.
+///
+/// `serde` stops at the first one. So the part of the item that stopped it is put aside, and the item is
+/// decoded again without it, until nothing stops it or what does is the item as a whole.
 #[derive(Default)]
-pub(crate) struct Sink(RefCell<Vec<Fault>>);
+pub(crate) struct Sink {
+    faults: RefCell<Vec<Fault>>,
+    aside: RefCell<BTreeSet<usize>>,
+}
+
+/// Parts put aside in one file; beyond, a mistake hides the rest of its item.
+const MOST_ASIDE: usize = 200;
 
 impl Sink {
-    pub(crate) fn push(&self, fault: Fault) {
+    pub(super) fn push(&self, fault: Fault) {
         if fault.kind != FaultKind::Silent {
-            self.0.borrow_mut().push(fault);
+            self.faults.borrow_mut().push(fault);
         }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.0.borrow().len()
+    /// Takes a fault that stopped a decoding of a value at `at`, and says whether to try again without the
+    /// part that is wrong.
+    pub(super) fn goes_on_after(&self, fault: Fault, at: Span) -> bool {
+        let part = fault.part;
+        self.push(fault.within(at));
+        let mut aside = self.aside.borrow_mut();
+        aside.len() < MOST_ASIDE && part.is_some_and(|part| aside.insert(part))
+    }
+
+    pub(super) fn is_put_aside(&self, value: &Value) -> bool {
+        let aside = self.aside.borrow();
+        !aside.is_empty() && aside.contains(&identity(value))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.faults.borrow().len()
     }
 
     pub(crate) fn into_faults(self) -> Vec<Fault> {
-        self.0.into_inner()
+        self.faults.into_inner()
     }
 }

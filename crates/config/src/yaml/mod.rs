@@ -1,5 +1,6 @@
 //! YAML text to typed forms, with the place of every key and value.
 
+mod access;
 mod decode;
 mod each;
 mod fault;
@@ -12,3 +13,6 @@ pub(crate) use each::{At, Each, Section};
 pub(crate) use fault::{Fault, FaultKind, Sink, missing};
 pub(crate) use mark::Span;
 pub(crate) use value::{Entry, Kind, TextFault, Value, read, steps};
+
+#[cfg(test)]
+mod tests;

@@ -96,9 +96,38 @@ fn each_item_is_judged_by_itself() {
 }
 
 #[test]
-fn within_one_item_every_unknown_key_is_named() {
-    let reported = reported(&[("{ trunk: pbx, number:", "{ trnk: pbx, nubmer:")]);
-    assert_eq!(reported, ["7 unknown key 'trnk'", "7 unknown key 'nubmer'"]);
+fn within_one_item_every_mistake_is_named() {
+    let keys = reported(&[("{ trunk: pbx, number:", "{ trnk: pbx, nubmer:")]);
+    assert_eq!(keys, ["7 unknown key 'trnk'", "7 unknown key 'nubmer'"]);
+
+    let week = "week: [ { days: [mon, tue], hours: [\"09:00-12:30\"] } ]";
+    let slips = "week: [ { days: [mon, tues, wendsday], hours: [\"9-12\", 13] }, { days: [fri], hours: 14 }, { days: [sat] } ]";
+    let calendar = reported(&[
+        (week, slips),
+        ("closed: [\"2026-12-25\"]", "closed: [\"2026-13-25\", 26]"),
+    ]);
+    let expected = [
+        "12 'tues' is not known here",
+        "12 'wendsday' is not known here",
+        "12 '9' is not a time of day such as 09:00",
+        "12 expected hours such as \"09:00-12:30\", found the number 13",
+        "12 expected a list, found the number 14",
+        "12 'hours' is missing",
+        "13 there is no date 2026-13-25",
+        "13 expected a date such as \"2026-12-25\", found the number 26",
+    ];
+    assert_eq!(calendar, expected);
+}
+
+#[test]
+fn a_flood_of_mistakes_is_cut_and_costs_no_more_than_they_do() {
+    let flood = vec!["7"; 2_000].join(", ");
+    let reported = reported(&[("[\"+32475112233\"]", &format!("[{flood}]"))]);
+    assert!(
+        (100..=1_000).contains(&reported.len()),
+        "{} mistakes",
+        reported.len()
+    );
 }
 
 #[test]
