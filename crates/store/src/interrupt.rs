@@ -1,5 +1,7 @@
 //! What a crash cut off, closed at the next start.
 
+use std::time::Duration;
+
 use pointsman_call::{Cdr, EndedBy, Outcome, RecordingRecord};
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -16,6 +18,8 @@ pub(crate) fn interrupt_open(
     now_ms: i64,
     repair: &mut Repair<'_>,
 ) -> Result<Vec<Cdr>, StoreError> {
+    // Another process may be reading the file; at start there is time to wait for it.
+    connection.busy_timeout(Duration::from_secs(5))?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let alive_ms = row::mark(&transaction, row::ALIVE)?;
     let mut calls = row::select_calls(&transaction, row::Table::Live, "ORDER BY started_ms, id", &[])?;
