@@ -1,10 +1,10 @@
 //! One call: everything that can happen to it.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pointsman_media::{Chosen, PlayId, StreamStats};
-use pointsman_policy::{Cursor, Dial, Ended as StepEnded, Facts, RoutingPolicy};
+use pointsman_policy::{Cursor, Ended as StepEnded, Facts, RoutingPolicy, Target};
 use pointsman_sip::{ClientTx, Ended, Flow, Message, ServerTx};
 
 use crate::cdr::{Cdr, EndedBy, Outcome};
@@ -40,9 +40,10 @@ pub(crate) enum State {
 /// A dial step under way.
 #[derive(Debug)]
 pub(crate) struct Hunting {
-    pub(crate) dial: Dial,
-    /// Next target to try.
-    pub(crate) next: usize,
+    /// Targets that have not been tried.
+    pub(crate) targets: std::vec::IntoIter<Target>,
+    /// No-answer timer of each.
+    pub(crate) ring: Duration,
     /// The leg that is being rung.
     pub(crate) leg: Option<LegKey>,
     /// How the last target ended.
@@ -119,7 +120,8 @@ pub(crate) struct Call {
     /// The last step was an announcement that was played to its end.
     pub(crate) announced: bool,
     pub(crate) last_progress: Option<(u16, Instant)>,
-    pub(crate) exchange: Option<Exchange>,
+    /// Rare and large, so apart.
+    pub(crate) exchange: Option<Box<Exchange>>,
     /// A re-INVITE that its requester cancelled, and who was asked.
     pub(crate) abandoned_exchange: Option<(ClientTx, LegKey)>,
     pub(crate) passing: Vec<Passing>,
@@ -286,7 +288,7 @@ impl Call {
     }
 
     pub(crate) fn caller_answered(&self) -> bool {
-        self.cdr.answered_ms.is_some()
+        self.answered_at.is_some()
     }
 
     /// Over for the people on it.

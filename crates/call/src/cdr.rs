@@ -2,6 +2,11 @@
 //!
 //! A `Cdr` is a plain value for the durable side; the live call keeps its own state and fills one of
 //! these as it goes, so that the record of a call cut by a crash is as complete as the last commit.
+//!
+//! What is known when a call opens is told twice, then and at the end, so those texts are shared and not copied.
+
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -91,7 +96,7 @@ pub struct Attempt {
     /// What was dialled, e.g. `site:antwerp`.
     pub target: String,
     /// The trunk it went to.
-    pub trunk: String,
+    pub trunk: Arc<str>,
     /// Index into [`Cdr::legs`], when a leg was created.
     pub leg: Option<usize>,
     /// Unix milliseconds of the INVITE.
@@ -103,7 +108,7 @@ pub struct Attempt {
     /// Unix milliseconds of the end of the attempt.
     pub ended_ms: Option<i64>,
     /// `answered`, `busy`, `no_answer`, `unreachable`, `rejected`, `congestion`, `caller_gone`.
-    pub outcome: Option<String>,
+    pub outcome: Option<Cow<'static, str>>,
     /// Final SIP status received, if any.
     pub status: Option<u16>,
     /// Q.850 cause received in a Reason header (RFC 3326), if any.
@@ -114,13 +119,13 @@ pub struct Attempt {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegRecord {
     /// The leg's Call-ID.
-    pub call_id: String,
+    pub call_id: Arc<str>,
     /// `in` for the caller's leg, `out` for ours.
-    pub direction: String,
+    pub direction: Cow<'static, str>,
     /// Signalling address of the peer.
-    pub remote: String,
+    pub remote: Arc<str>,
     /// Codec of the leg's stream, once packets were seen.
-    pub codec: Option<String>,
+    pub codec: Option<Cow<'static, str>>,
     /// RTP packets received from the peer.
     pub received: u64,
     /// RTP packets sent to the peer.
@@ -151,10 +156,10 @@ pub struct RecordingRecord {
 }
 
 /// The call detail record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cdr {
     /// Identifier of the call, unique across restarts and sortable by time.
-    pub id: String,
+    pub id: Arc<str>,
     /// Unix milliseconds of the INVITE.
     pub started_ms: i64,
     /// Unix milliseconds of our 200 OK to the caller.
@@ -162,17 +167,17 @@ pub struct Cdr {
     /// Unix milliseconds of the end; `None` while the call is up.
     pub ended_ms: Option<i64>,
     /// Caller in E.164 or as received; `None` when withheld.
-    pub from: Option<String>,
+    pub from: Option<Arc<str>>,
     /// Called number in E.164, or the literal user part.
-    pub to: String,
+    pub to: Arc<str>,
     /// Trunk the call came in by.
-    pub trunk: String,
+    pub trunk: Arc<str>,
     /// Customer the called number belongs to.
-    pub customer: String,
+    pub customer: Arc<str>,
     /// Name of the routing policy.
-    pub policy: String,
+    pub policy: Arc<str>,
     /// Content hash of the policy version that decided.
-    pub policy_version: String,
+    pub policy_version: Arc<str>,
     /// Nodes passed, in order.
     pub path: Vec<PathEntry>,
     /// The last reason, or the one that decided the outcome.

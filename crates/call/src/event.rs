@@ -1,5 +1,7 @@
 //! What a shard tells the durable side, the metrics and the log.
 
+use std::sync::Arc;
+
 use crate::cdr::{Cdr, RecordingRecord};
 
 /// One event of the call path, in the order things happened.
@@ -10,14 +12,14 @@ pub enum CallEvent {
     /// The caller was answered.
     Answered {
         /// The call's identifier.
-        call: String,
+        call: Arc<str>,
         /// Unix milliseconds.
         at_ms: i64,
     },
     /// A recording began.
     RecordingStarted {
         /// The call's identifier.
-        call: String,
+        call: Arc<str>,
         /// What is known of it.
         recording: RecordingRecord,
     },

@@ -74,7 +74,8 @@ pub(crate) struct Leg {
     pub(crate) silent: bool,
     /// What the media worker was told last.
     pub(crate) spec: Option<StreamSpec>,
-    pub(crate) unacknowledged: Option<Unacknowledged>,
+    /// Short-lived and large, so apart.
+    pub(crate) unacknowledged: Option<Box<Unacknowledged>>,
     pub(crate) acked: Vec<Acked>,
     pub(crate) bye: Bye,
     /// Index of the attempt that made it; `None` for the caller's leg.

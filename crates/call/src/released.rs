@@ -42,6 +42,7 @@ impl Released {
         flow: Option<Flow>,
     ) {
         let known = self.invites.entry(tx).or_default();
+        known.reserve_exact(usize::from(flow.is_some()));
         for acked in acked {
             if let Some(flow) = flow {
                 known.push(Answered {

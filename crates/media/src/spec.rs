@@ -92,7 +92,7 @@ impl StreamSpec {
     }
 
     /// The stream that the far end describes in `audio`, its own SDP: we send if it receives, and the reverse.
-    pub fn from_audio(audio: &Audio, latch: Latch) -> Self {
+    pub fn from_audio(audio: &Audio<'_>, latch: Latch) -> Self {
         let usable = |address: SocketAddr| {
             (!audio.disabled && address.port() != 0 && !address.ip().is_unspecified()).then_some(address)
         };

@@ -31,15 +31,15 @@ impl Ledger {
     pub(crate) fn enter(&self, event: CallEvent) {
         match &event {
             CallEvent::Opened(cdr) => tracing::debug!(
-                call = cdr.id,
-                trunk = cdr.trunk,
+                call = &*cdr.id,
+                trunk = &*cdr.trunk,
                 from = self.caller(cdr),
                 to = self.tokens.token_of(&cdr.to),
                 "call opened"
             ),
-            CallEvent::Answered { call, .. } => tracing::debug!(call, "call answered"),
+            CallEvent::Answered { call, .. } => tracing::debug!(call = &**call, "call answered"),
             CallEvent::RecordingStarted { call, recording } => {
-                tracing::debug!(call, recording = recording.id, "recording started");
+                tracing::debug!(call = &**call, recording = recording.id, "recording started");
             }
             CallEvent::Closed(cdr) => self.closed(cdr),
             CallEvent::Refused { status, why } => {
@@ -71,9 +71,9 @@ impl Ledger {
             .collect::<Vec<_>>()
             .join(">");
         tracing::info!(
-            call = cdr.id,
-            customer = cdr.customer,
-            trunk = cdr.trunk,
+            call = &*cdr.id,
+            customer = &*cdr.customer,
+            trunk = &*cdr.trunk,
             from = self.caller(cdr),
             to = self.tokens.token_of(&cdr.to),
             path,

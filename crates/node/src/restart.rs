@@ -17,7 +17,7 @@ pub(crate) fn close_interrupted(
     let calls = store.interrupt_open(clock.unix_ms(), &mut repair)?;
     for cdr in &calls {
         tracing::warn!(
-            call = cdr.id,
+            call = &*cdr.id,
             recordings = cdr.recordings.len(),
             "the last run ended during this call: closed as interrupted"
         );

@@ -1,5 +1,7 @@
 //! Telephone numbers as people and equipment write them, made E.164 (requirement TRM-04).
 
+use std::borrow::Cow;
+
 /// Fewest digits of an international number, country code included (Niue has seven).
 const SHORTEST: usize = 7;
 /// Most digits of an international number (E.164, section 6).
@@ -40,9 +42,10 @@ pub fn is_emergency(number: &str) -> bool {
 /// Digits with at most a leading plus; `None` if anything else is written.
 fn bare(raw: &str) -> Option<String> {
     let text = raw.trim();
-    let text = match text.starts_with('+') || text.starts_with("00") {
-        true => text.replacen("(0)", "", 1),
-        false => text.to_owned(),
+    let is_international = text.starts_with('+') || text.starts_with("00");
+    let text = match text.split_once("(0)") {
+        Some((code, rest)) if is_international => Cow::Owned([code, rest].concat()),
+        _ => Cow::Borrowed(text),
     };
     let mut digits = String::with_capacity(text.len());
     for sign in text.chars() {

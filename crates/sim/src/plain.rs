@@ -64,7 +64,7 @@ impl PlainCalls {
         let config = ShardConfig {
             advertised: vec![SWITCH.to_string()],
             media_address: SWITCH.ip(),
-            ports: 20_000..=59_999,
+            ports: 20_000..=29_999,
             timers: Timers::default(),
             seed: [7; 32],
             max_calls: 10_000,

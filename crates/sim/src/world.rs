@@ -227,7 +227,7 @@ impl World {
             self.seed,
             text()
         );
-        let mut ids: Vec<&str> = self.cdrs.iter().map(|cdr| cdr.id.as_str()).collect();
+        let mut ids: Vec<&str> = self.cdrs.iter().map(|cdr| &*cdr.id).collect();
         let mut opened: Vec<&str> = self.opened.iter().map(String::as_str).collect();
         ids.sort_unstable();
         opened.sort_unstable();
@@ -459,7 +459,7 @@ impl World {
         }
         while let Some(event) = self.shard.poll_event() {
             match event {
-                CallEvent::Opened(cdr) => self.opened.push(cdr.id),
+                CallEvent::Opened(cdr) => self.opened.push(cdr.id.to_string()),
                 CallEvent::Closed(cdr) => self.cdrs.push(*cdr),
                 CallEvent::Refused { status, why } => self.refusals.push((status, why)),
                 CallEvent::Answered { .. }

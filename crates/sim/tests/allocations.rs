@@ -9,13 +9,13 @@ use pointsman_call::Gauges;
 use pointsman_sim::PlainCalls;
 
 /// Allocations of the switch for one plain call, signalling and streams, in hundredths.
-const PER_CALL: u64 = 40_000;
+const PER_CALL: u64 = 10_600;
 
 /// Bytes of a call that is up and of which no transaction lingers, without its streams.
-const PER_ESTABLISHED: usize = 65_536;
+const PER_ESTABLISHED: usize = 7_424;
 
 /// Bytes of one transaction that lingers, with its share of all tables.
-const PER_LINGERING: usize = 65_536;
+const PER_LINGERING: usize = 1_792;
 
 /// A millisecond between calls, so that timers of 32 s hold the remains of 32,000 calls.
 const APART: Duration = Duration::from_millis(1);

@@ -33,6 +33,14 @@ impl NameAddr {
         })
     }
 
+    /// Display name (without quotes and escapes) and URI (as written) of a value, without its parameters.
+    pub fn display_and_uri(text: &str) -> Option<(Option<String>, &str)> {
+        let span = syntax::address(text.as_bytes()).ok()?;
+        let display = Some(text.get(span.display)?).filter(|name| !name.is_empty());
+        let display = display.map(unquote).filter(|name| !name.is_empty());
+        Some((display, text.get(span.uri)?))
+    }
+
     /// The `tag` parameter.
     pub fn tag(&self) -> Option<&str> {
         self.param("tag")

@@ -52,7 +52,7 @@ pub trait Store: Send + Sync {
     /// A call was answered, in Unix milliseconds.
     fn answer_call(&self, call: &str, at_ms: i64) {
         self.record(CallEvent::Answered {
-            call: call.to_owned(),
+            call: call.into(),
             at_ms,
         });
     }
@@ -60,7 +60,7 @@ pub trait Store: Send + Sync {
     /// A recording of a call began.
     fn recording(&self, call: &str, recording: &RecordingRecord) {
         self.record(CallEvent::RecordingStarted {
-            call: call.to_owned(),
+            call: call.into(),
             recording: recording.clone(),
         });
     }

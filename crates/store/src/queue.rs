@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::mpsc::SyncSender;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use pointsman_call::{Cdr, RecordingRecord};
@@ -17,11 +17,11 @@ use crate::gauges::Gauges;
 pub(crate) enum Job {
     Open(Box<Cdr>),
     Answer {
-        call: String,
+        call: Arc<str>,
         at_ms: i64,
     },
     Recording {
-        call: String,
+        call: Arc<str>,
         recording: RecordingRecord,
     },
     Close(Box<Cdr>),

@@ -47,7 +47,7 @@ fn unsigned(value: i64) -> u64 {
 
 fn body(cdr: &Cdr) -> Result<String, StoreError> {
     serde_json::to_string(cdr).map_err(|error| StoreError::Unreadable {
-        id: cdr.id.clone(),
+        id: cdr.id.to_string(),
         why: error.to_string(),
     })
 }

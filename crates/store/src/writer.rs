@@ -23,17 +23,17 @@ use crate::sqlite::Settings;
 enum Write {
     Call(Box<Cdr>),
     Answer {
-        call: String,
+        call: Arc<str>,
         at_ms: i64,
     },
     Recording {
-        call: String,
+        call: Arc<str>,
         recording: RecordingRecord,
     },
 }
 
 impl Write {
-    fn call(&self) -> &str {
+    fn call(&self) -> &Arc<str> {
         match self {
             Self::Call(cdr) => &cdr.id,
             Self::Answer { call, .. } | Self::Recording { call, .. } => call,
@@ -41,7 +41,7 @@ impl Write {
     }
 
     /// Writes it; `live` are the calls that were written as up.
-    fn put(&self, connection: &Connection, live: &BTreeSet<String>) -> Result<u64, StoreError> {
+    fn put(&self, connection: &Connection, live: &BTreeSet<Arc<str>>) -> Result<u64, StoreError> {
         match self {
             Self::Call(cdr) if cdr.ended_ms.is_none() => row::put_live(connection, cdr),
             Self::Call(cdr) => {
@@ -61,7 +61,7 @@ impl Write {
 struct Plan {
     writes: Vec<Option<Write>>,
     /// Positions in `writes` of each call.
-    places: HashMap<String, Vec<usize>>,
+    places: HashMap<Arc<str>, Vec<usize>>,
     waiting: Vec<SyncSender<()>>,
 }
 
@@ -82,7 +82,7 @@ impl Plan {
 
     fn push(&mut self, write: Write) {
         self.places
-            .entry(write.call().to_owned())
+            .entry(write.call().clone())
             .or_default()
             .push(self.writes.len());
         self.writes.push(Some(write));
@@ -97,7 +97,7 @@ impl Plan {
         }
     }
 
-    fn answer(&mut self, call: String, at_ms: i64) {
+    fn answer(&mut self, call: Arc<str>, at_ms: i64) {
         if let Some(cdr) = self.opened(&call) {
             cdr.answered_ms = Some(at_ms);
         } else {
@@ -105,7 +105,7 @@ impl Plan {
         }
     }
 
-    fn recording(&mut self, call: String, recording: RecordingRecord) {
+    fn recording(&mut self, call: Arc<str>, recording: RecordingRecord) {
         if let Some(cdr) = self.opened(&call) {
             cdr.recordings.retain(|known| known.id != recording.id);
             cdr.recordings.push(recording);
@@ -135,7 +135,7 @@ pub(crate) struct Writer {
     queue: Arc<Queue>,
     settings: Settings,
     /// Calls written as open: while there are any, the database is told once in a while that we live.
-    live: BTreeSet<String>,
+    live: BTreeSet<Arc<str>>,
     /// When the last FULL commit was made; `None`: nothing since start.
     synced: Option<Instant>,
     /// Something was committed that is not synced yet.
@@ -257,7 +257,7 @@ impl Writer {
             match write.put(&transaction, &self.live) {
                 Ok(written) => rows += written,
                 Err(error) if is_of_the_row(&error) => {
-                    tracing::error!(%error, call = write.call(), "the database refuses a call; it is lost");
+                    tracing::error!(%error, call = &**write.call(), "the database refuses a call; it is lost");
                     refused += 1;
                 }
                 Err(error) => return Err(error),

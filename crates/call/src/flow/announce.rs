@@ -70,8 +70,7 @@ impl Call {
         else {
             return;
         };
-        let sdp = self.caller().local_sdp.clone();
-        self.send_ok(core, LegKey::CALLER, tx, &request, sdp.as_ref());
+        self.send_ok(core, LegKey::CALLER, tx, &request, true);
         self.note_answer(core);
         self.record_from(core, None);
     }
@@ -89,14 +88,14 @@ impl Call {
             caller.origin,
             &[Codec::Pcma, Codec::Pcmu],
         );
-        caller.local_sdp = Some(offer.clone());
-        self.send_ok(core, LegKey::CALLER, tx, &request, Some(&offer));
+        caller.local_sdp = Some(offer);
+        self.send_ok(core, LegKey::CALLER, tx, &request, true);
         self.note_answer(core);
     }
 
     /// Plays, once there is a way to: after the ACK when our 200 is fresh, at once otherwise.
     pub(crate) fn start_announcement(&mut self, core: &mut Core) {
-        if self.caller().unacknowledged.is_some() {
+        if self.caller().unacknowledged.is_some() || !matches!(self.state, State::Announcing(_)) {
             return;
         }
         let chosen = self.chosen_for_caller();

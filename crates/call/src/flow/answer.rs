@@ -105,7 +105,7 @@ impl Call {
         let Some(dialog) = &leg.dialog else { return };
         let mut ack = dialog.ack(cseq);
         if let Some(sdp) = answer {
-            ack = ack.body("application/sdp", &sdp.to_bytes());
+            ack = ack.body("application/sdp", sdp.as_bytes());
         }
         let ack = core.layer.send_ack(core.now, ack, dialog.flow());
         let remote_tag = dialog.id().remote_tag().to_owned();
@@ -114,6 +114,7 @@ impl Call {
             let old = leg.acked.remove(0);
             core.index.clients.remove(&old.tx);
         }
+        leg.acked.reserve_exact(1);
         leg.acked.push(Acked { tx, remote_tag, ack });
     }
 
@@ -123,20 +124,14 @@ impl Call {
         else {
             return;
         };
-        let theirs = self.leg(callee).and_then(|leg| leg.remote_sdp.clone());
-        let sdp = match (&self.caller().local_sdp, theirs) {
-            // The answer given with early media stays what it is.
-            (Some(told), _) if self.offered => Some(told.clone()),
-            (_, Some(theirs)) => {
-                let mode = if self.offered { Mode::Answer } else { Mode::Offer };
-                self.describe(core, LegKey::CALLER, &theirs, mode)
-            }
-            (_, None) => None,
-        };
+        let mode = if self.offered { Mode::Answer } else { Mode::Offer };
+        // The answer given with early media stays what it is.
+        let is_told = self.offered && self.caller().local_sdp.is_some();
+        let described = is_told || self.describe_from(core, LegKey::CALLER, callee, mode);
         if self.offered {
             self.connect_media(core, callee);
         }
-        self.send_ok(core, LegKey::CALLER, tx, &request, sdp.as_ref());
+        self.send_ok(core, LegKey::CALLER, tx, &request, described);
         self.note_answer(core);
         self.record_from(core, Some(callee));
     }
@@ -153,17 +148,18 @@ impl Call {
         });
     }
 
-    /// Our 200 to an INVITE of this leg, repeated until its ACK.
+    /// Our 200 to an INVITE of this leg, with the leg's description or without, repeated until its ACK.
     pub(crate) fn send_ok(
         &mut self,
         core: &mut Core,
         key: LegKey,
         tx: ServerTx,
         request: &Message,
-        sdp: Option<&Sdp>,
+        described: bool,
     ) {
         let Some(leg) = self.leg_mut(key) else { return };
         let Some(dialog) = &leg.dialog else { return };
+        let sdp = leg.local_sdp.as_ref().filter(|_| described);
         let ok = dialog
             .respond(request, Status(200), None)
             .header(Name::Allow, ALLOW);
@@ -171,12 +167,12 @@ impl Call {
         core.respond(tx, ok.clone());
         let repeat = OkRetransmit::start(core.now, core.sip_timers, ok);
         let due = repeat.poll_timeout();
-        leg.unacknowledged = Some(Unacknowledged {
+        leg.unacknowledged = Some(Box::new(Unacknowledged {
             repeat,
             cseq: request.cseq().0,
             tx,
             due,
-        });
+        }));
         if let Some(at) = due {
             core.timers.arm(at, self.timer_key(TimerKind::Ok(key)));
         }
@@ -257,10 +253,11 @@ impl Call {
             self.finish(core, Outcome::Failed, EndedBy::Switch);
             return;
         };
+        self.describe(core, awaited.to, &answer, Mode::Answer);
         if let Some(leg) = self.leg_mut(key) {
-            leg.remote_sdp = Some(answer.clone());
+            leg.remote_sdp = Some(answer);
         }
-        let relayed = self.describe(core, awaited.to, &answer, Mode::Answer);
+        let relayed = self.leg(awaited.to).and_then(|leg| leg.local_sdp.clone());
         self.acknowledge(core, awaited.to, awaited.tx, awaited.cseq, relayed.as_ref());
         if let State::Connected { callee } = self.state {
             let first = self.spec_unknown(LegKey::CALLER);
@@ -333,7 +330,7 @@ impl Call {
 
 pub(crate) fn with_sdp(message: Builder, sdp: Option<&Sdp>) -> Builder {
     match sdp {
-        Some(sdp) => message.body("application/sdp", &sdp.to_bytes()),
+        Some(sdp) => message.body("application/sdp", sdp.as_bytes()),
         None => message,
     }
 }

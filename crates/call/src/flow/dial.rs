@@ -31,12 +31,11 @@ impl Call {
             let State::Hunting(hunting) = &mut self.state else {
                 return None;
             };
-            let Some(target) = hunting.dial.targets.get(hunting.next).cloned() else {
+            let Some(target) = hunting.targets.next() else {
                 self.last_ended = Some(hunting.last);
                 return Some(hunting.last);
             };
-            hunting.next += 1;
-            let ring = hunting.dial.ring;
+            let ring = hunting.ring;
             match self.attempt(core, &target, ring) {
                 Ok(leg) => {
                     if let State::Hunting(hunting) = &mut self.state {
@@ -60,13 +59,13 @@ impl Call {
         let now = core.wall_ms();
         self.cdr.attempts.push(Attempt {
             target: target.label(),
-            trunk: target.trunk().to_owned(),
+            trunk: target.trunk().into(),
             leg: None,
             started_ms: now,
             ringing_ms: None,
             answered_ms: None,
             ended_ms: Some(now),
-            outcome: Some(ended.as_str().to_owned()),
+            outcome: Some(ended.as_str().into()),
             status: None,
             cause: Some(cause),
         });
@@ -116,9 +115,9 @@ impl Call {
 
     fn note_attempt(&mut self, core: &Core, target: &Target, call_id: &str, trunk: &Trunk) {
         self.cdr.legs.push(LegRecord {
-            call_id: call_id.to_owned(),
-            direction: "out".to_owned(),
-            remote: trunk.remote.to_string(),
+            call_id: call_id.into(),
+            direction: "out".into(),
+            remote: trunk.remote.to_string().into(),
             codec: None,
             received: 0,
             sent: 0,
@@ -127,7 +126,7 @@ impl Call {
         });
         self.cdr.attempts.push(Attempt {
             target: target.label(),
-            trunk: trunk.name.clone(),
+            trunk: trunk.name.as_str().into(),
             leg: Some(self.cdr.legs.len() - 1),
             started_ms: core.wall_ms(),
             ringing_ms: None,
@@ -171,29 +170,27 @@ impl Call {
             Target::Trunk { user, .. } => user.as_deref().unwrap_or(&self.dialled),
             Target::Number { number, .. } => number.as_str(),
         };
-        let to = uri_of(user, &trunk.remote.to_string());
+        let host = trunk.remote.to_string();
+        let to = uri_of(user, &host);
         let tag = self.leg(key).map_or("", |leg| leg.local_tag.as_str());
         let ours = core
             .advertised
             .get(usize::from(trunk.listener))
             .map_or("", String::as_str);
-        let from = match &self.caller_user {
-            Some(user) => {
-                format!(
-                    "{}<{}>;tag={tag}",
-                    display(&self.facts.caller.display),
-                    uri_of(user, ours)
-                )
-            }
-            None => format!("\"Anonymous\" <sip:anonymous@anonymous.invalid>;tag={tag}"),
+        let (name, from) = match &self.caller_user {
+            Some(user) => (display(&self.facts.caller.display), uri_of(user, ours)),
+            None => (
+                "\"Anonymous\" ".to_owned(),
+                "sip:anonymous@anonymous.invalid".to_owned(),
+            ),
         };
         let request = Builder::request(&Method::INVITE, &to)
             .header(Name::MaxForwards, &self.max_forwards.to_string())
-            .header(Name::From, &from)
-            .header(Name::To, &format!("<{to}>"))
+            .joined(Name::From, &[&name, "<", &from, ">;tag=", tag])
+            .joined(Name::To, &["<", &to, ">"])
             .header(Name::CallId, call_id)
             .header(Name::CSeq, "1 INVITE")
-            .header(Name::Contact, &format!("<sip:{ours}>"))
+            .joined(Name::Contact, &["<sip:", ours, ">"])
             .header(Name::Allow, ALLOW)
             .header(Name::UserAgent, PRODUCT);
         let request = match &self.caller().invite {
@@ -206,7 +203,7 @@ impl Call {
             _ => request,
         };
         match offer {
-            Some(sdp) => request.body("application/sdp", &sdp.to_bytes()),
+            Some(sdp) => request.body("application/sdp", sdp.as_bytes()),
             None => request,
         }
     }
@@ -387,7 +384,7 @@ impl Call {
             && attempt.ended_ms.is_none()
         {
             attempt.ended_ms = Some(now);
-            attempt.outcome = Some(ended.as_str().to_owned());
+            attempt.outcome = Some(ended.as_str().into());
             attempt.status = attempt.status.or(failure.map(|failure| failure.status));
             attempt.cause = attempt.cause.or(failure.and_then(|failure| failure.cause));
         }

@@ -258,9 +258,10 @@ impl Call {
         }
     }
 
+    /// The CDR leaves; of a call that still owes somebody a BYE, nothing more is recorded.
     fn close(&mut self, core: &mut Core) {
         self.state = State::Closed;
-        core.events
-            .push_back(CallEvent::Closed(Box::new(self.cdr.clone())));
+        let cdr = std::mem::take(&mut self.cdr);
+        core.events.push_back(CallEvent::Closed(Box::new(cdr)));
     }
 }

@@ -25,29 +25,31 @@ impl Call {
             self.answer_request(core, requester, server, &request, Status(415), None);
             return;
         }
-        let relayed = offer
-            .as_ref()
-            .and_then(|offer| self.describe(core, answerer, offer, Mode::Offer));
-        let offered = relayed.is_some();
+        let offered = offer.is_some();
+        if let Some(offer) = &offer {
+            self.describe(core, answerer, offer, Mode::Offer);
+        }
         if let (Some(offer), Some(leg)) = (offer, self.leg_mut(requester)) {
             leg.offered_sdp = Some(offer);
         }
-        let Some(dialog) = self.leg_mut(answerer).and_then(|leg| leg.dialog.as_mut()) else {
+        let leg = self.leg_mut(answerer);
+        let Some((dialog, sdp)) = leg.and_then(|leg| Some((leg.dialog.as_mut()?, &leg.local_sdp))) else {
             self.answer_request(core, requester, server, &request, Status(481), None);
             return;
         };
         let flow = dialog.flow();
-        let reinvite = with_sdp(dialog.request(&Method::INVITE), relayed.as_ref());
+        let sdp = sdp.as_ref().filter(|_| offered);
+        let reinvite = with_sdp(dialog.request(&Method::INVITE), sdp);
         let client = core.layer.send_request(core.now, reinvite, flow);
         core.index.clients.insert(client, (self.key, answerer));
-        self.exchange = Some(Exchange {
+        self.exchange = Some(Box::new(Exchange {
             requester,
             server,
             request,
             answerer,
             client,
             offered,
-        });
+        }));
     }
 
     pub(crate) fn exchange_response(&mut self, core: &mut Core, response: &Message) {
@@ -59,7 +61,7 @@ impl Call {
             return;
         };
         if status.is_success() {
-            self.exchange_agreed(core, exchange, response);
+            self.exchange_agreed(core, *exchange, response);
             return;
         }
         core.index.clients.remove(&exchange.client);
@@ -88,8 +90,9 @@ impl Call {
         if let Some(dialog) = &mut leg.dialog {
             dialog.confirm(response);
         }
-        if let Some(sdp) = &theirs {
-            leg.remote_sdp = Some(sdp.clone());
+        let described = theirs.is_some();
+        if described {
+            leg.remote_sdp = theirs;
         }
         if exchange.offered {
             self.acknowledge(core, exchange.answerer, exchange.client, cseq, None);
@@ -111,9 +114,7 @@ impl Call {
         } else {
             Mode::Offer
         };
-        let relayed = theirs
-            .as_ref()
-            .and_then(|sdp| self.describe(core, exchange.requester, sdp, mode));
+        let described = described && self.describe_from(core, exchange.requester, exchange.answerer, mode);
         if exchange.offered {
             self.set_stream(core, exchange.requester);
             self.set_stream(core, exchange.answerer);
@@ -123,7 +124,7 @@ impl Call {
             exchange.requester,
             exchange.server,
             &exchange.request,
-            relayed.as_ref(),
+            described,
         );
     }
 

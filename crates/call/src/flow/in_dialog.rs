@@ -1,6 +1,6 @@
 //! Requests in a dialog of ours.
 
-use pointsman_media::{Sdp, announcement_answer};
+use pointsman_media::announcement_answer;
 use pointsman_sip::{Message, Method, Name, ServerTx, Status};
 
 use crate::call::Call;
@@ -97,29 +97,23 @@ impl Call {
     fn answer_reinvite_alone(&mut self, core: &mut Core, key: LegKey, tx: ServerTx, request: &Message) {
         let Some(leg) = self.leg_mut(key) else { return };
         let Some(port) = leg.port else { return };
-        let sdp = match described(request) {
+        let answered = match described(request) {
             Some(offer) => match announcement_answer(&offer, core.media_address, port, leg.origin) {
                 Ok((mut answer, chosen)) => {
                     leg.origin.follow(leg.local_sdp.as_ref(), &mut answer);
                     leg.remote_sdp = Some(offer);
-                    leg.local_sdp = Some(answer.clone());
+                    leg.local_sdp = Some(answer);
                     self.chosen = Some(chosen);
-                    Some(answer)
+                    true
                 }
                 Err(_) => {
                     self.answer_request(core, key, tx, request, Status(488), None);
                     return;
                 }
             },
-            None => leg.local_sdp.clone(),
+            None => leg.local_sdp.as_ref().is_some_and(|sdp| sdp.audio().is_some()),
         };
         self.set_stream(core, key);
-        self.send_ok(
-            core,
-            key,
-            tx,
-            request,
-            sdp.as_ref().filter(|sdp: &&Sdp| sdp.audio().is_some()),
-        );
+        self.send_ok(core, key, tx, request, answered);
     }
 }

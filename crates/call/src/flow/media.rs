@@ -20,13 +20,34 @@ impl Call {
         })
     }
 
-    /// Makes the description that `key` is sent from what the other side said, and keeps it.
-    pub(crate) fn describe(&mut self, core: &Core, key: LegKey, sdp: &Sdp, mode: Mode) -> Option<Sdp> {
-        let leg = self.leg_mut(key)?;
-        let mut next = Self::as_seen_by(core, leg, sdp, mode, None);
-        leg.origin.follow(leg.local_sdp.as_ref(), &mut next);
-        leg.local_sdp = Some(next.clone());
-        Some(next)
+    /// Makes the description that `key` is sent from what the other side said. It becomes the leg's `local_sdp`.
+    pub(crate) fn describe(&mut self, core: &Core, key: LegKey, sdp: &Sdp, mode: Mode) {
+        if let Some(next) = self
+            .leg(key)
+            .map(|leg| Self::as_seen_by(core, leg, sdp, mode, None))
+        {
+            self.keep_description(key, next);
+        }
+    }
+
+    /// The same from the last description of the other side; `false` if it has sent none.
+    pub(crate) fn describe_from(&mut self, core: &Core, key: LegKey, other: LegKey, mode: Mode) -> bool {
+        let said = self.leg(other).and_then(|other| other.remote_sdp.as_ref());
+        let next = said
+            .zip(self.leg(key))
+            .map(|(sdp, leg)| Self::as_seen_by(core, leg, sdp, mode, None));
+        let is_said = next.is_some();
+        if let Some(next) = next {
+            self.keep_description(key, next);
+        }
+        is_said
+    }
+
+    fn keep_description(&mut self, key: LegKey, mut next: Sdp) {
+        if let Some(leg) = self.leg_mut(key) {
+            leg.origin.follow(leg.local_sdp.as_ref(), &mut next);
+            leg.local_sdp = Some(next);
+        }
     }
 
     /// Payload types of the answer the caller holds; the next attempt is held to them.
@@ -61,14 +82,10 @@ impl Call {
         if leg.closing {
             return;
         }
-        let Some(audio) = leg.remote_sdp.as_ref().and_then(Sdp::audio) else {
+        let audio = leg.remote_sdp.as_ref().and_then(Sdp::audio);
+        let Some(spec) = audio.map(|audio| StreamSpec::from_audio(&audio, leg.latch)) else {
             return;
         };
-        let mut spec = StreamSpec::from_audio(&audio, leg.latch);
-        if audio.disabled {
-            spec.send = false;
-            spec.receive = false;
-        }
         if leg.spec.as_ref() == Some(&spec) && leg.open {
             return;
         }
@@ -101,11 +118,10 @@ impl Call {
         if !self.offered {
             return false;
         }
-        if self.caller().local_sdp.is_none() {
-            let Some(answer) = self.leg(callee).and_then(|leg| leg.remote_sdp.clone()) else {
-                return false;
-            };
-            self.describe(core, LegKey::CALLER, &answer, Mode::Answer);
+        if self.caller().local_sdp.is_none()
+            && !self.describe_from(core, LegKey::CALLER, callee, Mode::Answer)
+        {
+            return false;
         }
         self.connect_media(core, callee);
         true
@@ -217,7 +233,7 @@ impl Call {
             leg.port = None;
         }
         if let Some(record) = self.cdr.legs.get_mut(usize::from(key.0)) {
-            record.codec = stats.codec.map(|codec| codec.name().to_owned());
+            record.codec = stats.codec.map(|codec| codec.name().into());
             record.received = stats.received;
             record.sent = stats.sent;
             record.lost = stats.lost;

@@ -73,8 +73,8 @@ impl Call {
     fn hunt(&mut self, core: &mut Core, dial: Dial) -> Option<Ended> {
         self.announced = false;
         self.state = State::Hunting(Hunting {
-            dial,
-            next: 0,
+            targets: dial.targets.into_iter(),
+            ring: dial.ring,
             leg: None,
             last: Ended::Unreachable,
         });

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pointsman_media::Sdp;
 use pointsman_policy::{Caller, Cursor, Facts, Lines, number};
-use pointsman_sip::{Builder, Dialog, Flow, Message, Method, Name, ServerTx, Status, Uri};
+use pointsman_sip::{Builder, Dialog, Flow, Message, Method, Name, NameAddr, ServerTx, Status, Uri};
 
 use super::Shard;
 use crate::call::{Call, Input, State};
@@ -167,12 +167,9 @@ impl Shard {
             return Err(refusal.with(Name::Unsupported, required.join(", ")));
         }
         let offer = offer_of(request)?;
-        let dialled = request
-            .request_uri()
-            .parse::<Uri>()
-            .ok()
-            .and_then(|uri| uri.user.or(Some(uri.host)))
-            .ok_or_else(|| Refusal::new(400, "the Request-URI cannot be read"))?;
+        let dialled = Uri::user_and_host(request.request_uri())
+            .map(|(user, host)| user.unwrap_or_else(|| host.into_owned()))
+            .map_err(|_| Refusal::new(400, "the Request-URI cannot be read"))?;
         let called = number::normalise(&dialled, &trunk.country).unwrap_or_else(|| dialled.clone());
         let entry = routing
             .number(&called)
@@ -187,7 +184,7 @@ impl Shard {
         })
     }
 
-    fn start_call(&mut self, tx: ServerTx, request: Message, flow: Flow, admitted: Admitted<'_>) {
+    fn start_call(&mut self, tx: ServerTx, request: Message, flow: Flow, mut admitted: Admitted<'_>) {
         let Some(port) = self.core.ports.take(self.core.now) else {
             let refusal = Refusal::new(503, "no RTP port is free").with(Name::RetryAfter, "5");
             self.refuse(tx, &request, flow, &refusal);
@@ -210,7 +207,7 @@ impl Shard {
             let mut leg = Leg::new(tag, flow, admitted.trunk.latch, Invite::Over, core.next_id());
             leg.port = Some(port);
             leg.dialog = Some(dialog);
-            leg.remote_sdp = admitted.offer.clone();
+            leg.remote_sdp = admitted.offer.take();
             core.index
                 .tags
                 .insert(leg.local_tag.clone(), (key, LegKey::CALLER));
@@ -252,17 +249,17 @@ fn offer_of(request: &Message) -> Result<Option<Sdp>, Refusal> {
 
 /// Number and display name of the caller; nothing when the identity is withheld (RFC 3323, RFC 3325).
 fn caller_of(request: &Message, country: &str) -> (Option<String>, Caller) {
-    let from = request.from();
-    let uri = from.as_ref().and_then(|from| from.parsed_uri().ok());
+    let from = request.header(Name::From);
+    let from = from.as_deref().and_then(NameAddr::display_and_uri);
+    let (display, uri) = from.unwrap_or_default();
     let withheld = request.values(Name::Privacy).any(|privacy| {
         privacy
             .split(';')
             .any(|word| matches!(word.trim(), "id" | "user" | "header"))
     });
-    let user = uri.and_then(|uri| {
-        let anonymous = uri.host.eq_ignore_ascii_case("anonymous.invalid");
-        uri.user
-            .filter(|user| !anonymous && !user.eq_ignore_ascii_case("anonymous"))
+    let user = Uri::user_and_host(uri).ok().and_then(|(user, host)| {
+        let anonymous = host.eq_ignore_ascii_case("anonymous.invalid");
+        user.filter(|user| !anonymous && !user.eq_ignore_ascii_case("anonymous"))
     });
     let Some(user) = user.filter(|user| !withheld && !user.is_empty()) else {
         return (
@@ -273,7 +270,7 @@ fn caller_of(request: &Message, country: &str) -> (Option<String>, Caller) {
             },
         );
     };
-    let display = from.and_then(|from| from.display).unwrap_or_default();
+    let display = display.unwrap_or_default();
     let number = number::normalise(&user, country).unwrap_or_else(|| user.clone());
     (
         Some(user),
@@ -298,23 +295,23 @@ fn new_call(
     let (caller_user, caller) = caller_of(request, &admitted.trunk.country);
     let entry = admitted.entry;
     let cdr = Cdr {
-        id: format!("{id:013x}"),
+        id: format!("{id:013x}").into(),
         started_ms,
         answered_ms: None,
         ended_ms: None,
-        from: caller.number.clone(),
-        to: admitted.called.clone(),
-        trunk: admitted.trunk.name.clone(),
-        customer: entry.customer.clone(),
-        policy: entry.policy_name.clone(),
-        policy_version: entry.policy.version().to_owned(),
+        from: caller.number.as_deref().map(Into::into),
+        to: admitted.called.as_str().into(),
+        trunk: admitted.trunk.name.as_str().into(),
+        customer: entry.customer.as_str().into(),
+        policy: entry.policy_name.as_str().into(),
+        policy_version: entry.policy.version().into(),
         path: Vec::new(),
         why: String::new(),
         attempts: Vec::new(),
         legs: vec![LegRecord {
-            call_id: request.call_id().to_owned(),
-            direction: "in".to_owned(),
-            remote: flow.remote.to_string(),
+            call_id: request.call_id().into(),
+            direction: "in".into(),
+            remote: flow.remote.to_string().into(),
             codec: None,
             received: 0,
             sent: 0,
@@ -328,6 +325,9 @@ fn new_call(
         recordings: Vec::new(),
         talk_ms: 0,
     };
+    let offered = leg.remote_sdp.is_some();
+    let mut legs = Vec::with_capacity(2);
+    legs.push(leg);
     let facts = Facts {
         caller,
         callee: admitted.called.clone(),
@@ -345,7 +345,7 @@ fn new_call(
         cursor: Cursor::start(),
         state: State::Routing,
         steps: 0,
-        legs: vec![leg],
+        legs,
         cdr,
         dialled: admitted.dialled.clone(),
         caller_user,
@@ -353,7 +353,7 @@ fn new_call(
         began: core.now,
         answered_at: None,
         record: entry.record,
-        offered: admitted.offer.is_some(),
+        offered,
         recording: None,
         chosen: None,
         last_failure: None,

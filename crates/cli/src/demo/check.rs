@@ -71,8 +71,11 @@ pub(super) fn check(
 }
 
 fn cdr_of<'a>(report: &CallReport, cdrs: &'a [Cdr]) -> Option<&'a Cdr> {
-    cdrs.iter()
-        .find(|cdr| cdr.legs.first().is_some_and(|leg| leg.call_id == report.call_id))
+    cdrs.iter().find(|cdr| {
+        cdr.legs
+            .first()
+            .is_some_and(|leg| *leg.call_id == *report.call_id)
+    })
 }
 
 /// What the phone that answered saw: found by the Call-ID of the last leg.
@@ -80,7 +83,7 @@ fn callee_of<'a>(cdr: &Cdr, reports: &'a [Arc<CallReport>]) -> Option<&'a CallRe
     let leg = cdr.legs.iter().skip(1).next_back()?;
     reports
         .iter()
-        .find(|report| report.call_id == leg.call_id && report.role == Side::Callee)
+        .find(|report| *report.call_id == *leg.call_id && report.role == Side::Callee)
         .map(|report| &**report)
 }
 

@@ -114,7 +114,7 @@ pub(super) fn json(results: &[Checked]) -> DemoJson {
             path: recording.path.display().to_string(),
             seconds: (recording.seconds * 1000.0).round() / 1000.0,
         }),
-        call: result.cdr.as_ref().map(|cdr| cdr.id.clone()),
+        call: result.cdr.as_ref().map(|cdr| cdr.id.to_string()),
         title: result.role.title,
         complaints: result.complaints.clone(),
     });

@@ -120,7 +120,8 @@ impl Exchange {
 
     /// Answers an offer, every stream but one audio stream refused.
     pub(super) fn answer(&mut self, offer: &[u8]) -> Result<Vec<u8>, Unusable> {
-        let (sdp, audio) = read(offer)?;
+        let sdp = read(offer)?;
+        let audio = usable(&sdp)?;
         let payloads = self.common(&audio);
         if payloads.is_empty() {
             return Err(Unusable::NoCodec);
@@ -152,7 +153,8 @@ impl Exchange {
     /// Takes the answer to our offer.
     pub(super) fn accept(&mut self, answer: &[u8]) -> Result<(), Unusable> {
         let hold = self.offered.ok_or(Unusable::NothingOffered)?;
-        let (_, audio) = read(answer)?;
+        let sdp = read(answer)?;
+        let audio = usable(&sdp)?;
         let payloads = self.common(&audio);
         if payloads.is_empty() {
             return Err(Unusable::NoCodec);
@@ -171,7 +173,7 @@ impl Exchange {
     }
 
     /// Codecs of both sides with the other side's payload types, in the other side's order.
-    fn common(&self, audio: &Audio) -> Vec<(u8, Codec)> {
+    fn common(&self, audio: &Audio<'_>) -> Vec<(u8, Codec)> {
         let known = |codec: &Codec| Some((audio.payload_type(*codec).filter(|pt| *pt < 128)?, *codec));
         audio
             .codecs
@@ -183,7 +185,7 @@ impl Exchange {
 
     fn agree(
         &self,
-        audio: &Audio,
+        audio: &Audio<'_>,
         payloads: &[(u8, Codec)],
         event: Option<u8>,
         direction: Direction,
@@ -247,13 +249,15 @@ fn direction(holding: bool, theirs: Direction) -> Direction {
     }
 }
 
-fn read(body: &[u8]) -> Result<(Sdp, Audio), Unusable> {
-    let sdp = Sdp::parse(body).map_err(|error| Unusable::NotSdp(error.to_string()))?;
-    let audio = sdp
-        .audio()
+fn read(body: &[u8]) -> Result<Sdp, Unusable> {
+    Sdp::parse(body).map_err(|error| Unusable::NotSdp(error.to_string()))
+}
+
+/// The audio stream of a description, if it is not refused.
+fn usable(sdp: &Sdp) -> Result<Audio<'_>, Unusable> {
+    sdp.audio()
         .filter(|audio| !audio.disabled)
-        .ok_or(Unusable::NoAudio)?;
-    Ok((sdp, audio))
+        .ok_or(Unusable::NoAudio)
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
-use std::net::{IpAddr, Ipv4Addr};
-
-use sdp_types::{Media, Session as Syntax};
+use std::{fmt::Write as _, net::IpAddr};
 
 use crate::{
     Codec, Port, TELEPHONE_EVENT,
     sdp::{
         Audio, Direction, Origin, Sdp, SdpError,
-        relay::{Mode, flag, refuse, valued},
+        lines::Media,
+        relay::{Mode, attribute_line, connect, open, refuse, times},
     },
 };
 
@@ -35,12 +34,12 @@ impl Chosen {
         Self::from_audio(&answer.audio().ok_or(SdpError::NoAudio)?)
     }
 
-    fn from_audio(audio: &Audio) -> Result<Self, SdpError> {
+    fn from_audio(audio: &Audio<'_>) -> Result<Self, SdpError> {
         if audio.disabled {
             return Err(SdpError::NoAudio);
         }
         if !audio.is_plain() {
-            return Err(SdpError::Profile(audio.profile.clone()));
+            return Err(SdpError::Profile(audio.profile.to_owned()));
         }
         let codec = *audio.codecs.first().ok_or(SdpError::NoCodec)?;
         let pt = audio.payload_type(codec).ok_or(SdpError::NoCodec)?;
@@ -63,98 +62,87 @@ pub fn announcement_answer(
     port: Port,
     origin: Origin,
 ) -> Result<(Sdp, Chosen), SdpError> {
-    let (audio, index) = offer.audio().zip(offer.audio_index()).ok_or(SdpError::NoAudio)?;
+    let (audio, (index, line)) = offer.audio().zip(offer.audio_media()).ok_or(SdpError::NoAudio)?;
     let chosen = Chosen::from_audio(&audio)?;
-    let mut answer = refusing_answer(offer, address, origin);
-    let media = &mut answer.syntax.medias[index];
-    media.port = port.0;
     // On hold in either manner, its writer does not want to hear us.
-    let theirs = if offer.has_hold_address(&offer.syntax.medias[index]) {
-        if audio.direction.sends() {
-            Direction::SendOnly
-        } else {
-            Direction::Inactive
-        }
-    } else {
-        audio.direction
+    let theirs = match audio.direction {
+        direction if !offer.has_hold_address(&line) => direction,
+        direction if direction.sends() => Direction::SendOnly,
+        _ => Direction::Inactive,
     };
-    describe(media, chosen, theirs.reversed());
-    Ok((answer, chosen))
+    let mut text = first_lines(offer, address, origin);
+    for (at, media) in offer.medias().enumerate() {
+        if at == index {
+            accept(&mut text, &media, port, chosen, theirs.reversed());
+        } else {
+            refuse(&mut text, &media, Mode::Answer);
+        }
+    }
+    Ok((Sdp { text }, chosen))
 }
 
 /// An offer of our own: the codecs in order, telephone-event, both ways.
 pub fn plain_offer(address: IpAddr, port: Port, origin: Origin, codecs: &[Codec]) -> Sdp {
-    let mut formats: Vec<String> = codecs
-        .iter()
-        .map(|codec| codec.payload_type().to_string())
-        .collect();
-    formats.push(TELEPHONE_EVENT.to_string());
-    let mut media = Media {
-        media: "audio".to_owned(),
-        port: port.0,
-        num_ports: None,
-        proto: "RTP/AVP".to_owned(),
-        fmt: formats.join(" "),
-        media_title: None,
-        connections: Vec::new(),
-        bandwidths: Vec::new(),
-        key: None,
-        attributes: Vec::new(),
-    };
+    let mut text = String::with_capacity(320);
+    open(&mut text, origin, address, None);
+    connect(&mut text, address);
+    times(&mut text, "");
+    let _ = write!(text, "m=audio {} RTP/AVP", port.0);
     for codec in codecs {
-        media.attributes.push(valued(
-            "rtpmap",
-            format!("{} {}/8000", codec.payload_type(), codec.name()),
-        ));
+        let _ = write!(text, " {}", codec.payload_type());
     }
-    finish(&mut media, Some(TELEPHONE_EVENT), Direction::SendRecv);
-    let mut offer = empty();
-    offer.syntax.medias.push(media);
-    offer.settle(address, origin);
-    offer
+    let _ = write!(text, " {TELEPHONE_EVENT}\r\n");
+    for codec in codecs {
+        map(&mut text, codec.payload_type(), *codec);
+    }
+    finish(&mut text, Some(TELEPHONE_EVENT), Direction::SendRecv);
+    Sdp { text }
 }
 
 /// A valid answer that takes nothing: every stream refused. For the delayed offer whose answer never came, before
 /// the BYE.
 pub fn refusing_answer(offer: &Sdp, address: IpAddr, origin: Origin) -> Sdp {
-    let mut answer = empty();
-    // The answer repeats the times of the offer (RFC 3264 section 6).
-    answer.syntax.times.clone_from(&offer.syntax.times);
-    answer.syntax.medias.clone_from(&offer.syntax.medias);
-    answer
-        .syntax
-        .medias
-        .iter_mut()
-        .for_each(|media| refuse(media, Mode::Answer));
-    answer.settle(address, origin);
-    answer
+    let mut text = first_lines(offer, address, origin);
+    for media in offer.medias() {
+        refuse(&mut text, &media, Mode::Answer);
+    }
+    Sdp { text }
 }
 
-/// Formats and attributes of an answered audio line.
-fn describe(media: &mut Media, chosen: Chosen, direction: Direction) {
-    let formats = [Some(chosen.pt), chosen.telephone_event].into_iter().flatten();
-    media.fmt = formats.map(|pt| pt.to_string()).collect::<Vec<_>>().join(" ");
-    media.attributes.push(valued(
-        "rtpmap",
-        format!("{} {}/8000", chosen.pt, chosen.codec.name()),
-    ));
-    finish(media, chosen.telephone_event, direction);
+/// An answer up to its media lines. It repeats the times of the offer (RFC 3264 section 6).
+fn first_lines(offer: &Sdp, address: IpAddr, origin: Origin) -> String {
+    let mut text = String::with_capacity(offer.text.len() + 64);
+    open(&mut text, origin, address, None);
+    connect(&mut text, address);
+    times(&mut text, offer.session());
+    text
 }
 
-fn finish(media: &mut Media, telephone_event: Option<u8>, direction: Direction) {
+/// Writes an answered audio line.
+fn accept(text: &mut String, media: &Media<'_>, port: Port, chosen: Chosen, direction: Direction) {
+    let _ = write!(text, "m={} {} {}", media.kind, port.0, media.profile);
+    for pt in [Some(chosen.pt), chosen.telephone_event].into_iter().flatten() {
+        let _ = write!(text, " {pt}");
+    }
+    text.push_str("\r\n");
+    for mid in media
+        .attributes()
+        .filter(|attribute| attribute.name.eq_ignore_ascii_case("mid"))
+    {
+        attribute_line(text, mid.text);
+    }
+    map(text, chosen.pt, chosen.codec);
+    finish(text, chosen.telephone_event, direction);
+}
+
+fn map(text: &mut String, pt: u8, codec: Codec) {
+    let _ = write!(text, "a=rtpmap:{pt} {}/8000\r\n", codec.name());
+}
+
+fn finish(text: &mut String, telephone_event: Option<u8>, direction: Direction) {
     if let Some(pt) = telephone_event {
-        media
-            .attributes
-            .push(valued("rtpmap", format!("{pt} telephone-event/8000")));
-        media.attributes.push(valued("fmtp", format!("{pt} 0-15")));
+        let _ = write!(text, "a=rtpmap:{pt} telephone-event/8000\r\na=fmtp:{pt} 0-15\r\n");
     }
-    media.attributes.push(valued("ptime", PTIME.to_string()));
-    media.attributes.push(flag(direction.as_str()));
-}
-
-fn empty() -> Sdp {
-    let origin = sdp_types::Origin::with_ip_addr(0, 0, Ipv4Addr::UNSPECIFIED);
-    Sdp {
-        syntax: Syntax::new(origin, "-"),
-    }
+    let _ = write!(text, "a=ptime:{PTIME}\r\n");
+    attribute_line(text, direction.as_str());
 }

@@ -1,6 +1,6 @@
 //! Which attribute lines cross to the other leg.
 
-use sdp_types::Attribute;
+use crate::sdp::lines::{Attribute, attributes};
 
 /// Attributes that speak of the writer's own transport. Ours is another: no ICE (RFC 8839), RTCP one port above RTP
 /// (RFC 3605), no multiplexing (RFC 5761, RFC 8843).
@@ -30,44 +30,39 @@ pub(super) fn is_plain(profile: &str) -> bool {
 }
 
 /// Does the attribute cross to the other leg?
-pub(super) fn crosses(attribute: &Attribute, plain: bool) -> bool {
-    let name = attribute.attribute.to_ascii_lowercase();
-    let bundle = name == "group"
+pub(super) fn crosses(attribute: &Attribute<'_>, plain: bool) -> bool {
+    let name = attribute.name;
+    let is = |known: &&str| name.eq_ignore_ascii_case(known);
+    let ice = name
+        .get(..4)
+        .is_some_and(|start| start.eq_ignore_ascii_case("ice-"));
+    let bundle = is(&"group")
         && attribute
             .value
-            .as_deref()
-            .is_some_and(|v| v.trim().starts_with("BUNDLE"));
-    let transport = TRANSPORT.contains(&name.as_str()) || name.starts_with("ice-") || bundle;
-    let unwanted_key = plain && KEYING.contains(&name.as_str());
-    !transport && !unwanted_key
+            .is_some_and(|value| value.trim().starts_with("BUNDLE"));
+    let unwanted_key = plain && KEYING.iter().any(is);
+    !(ice || bundle || unwanted_key || TRANSPORT.iter().any(is))
 }
 
 /// Is it one of `sendrecv`, `sendonly`, `recvonly`, `inactive`?
-pub(super) fn is_direction(attribute: &Attribute) -> bool {
+pub(super) fn is_direction(attribute: &Attribute<'_>) -> bool {
     DIRECTIONS
         .iter()
-        .any(|direction| attribute.attribute.eq_ignore_ascii_case(direction))
+        .any(|direction| attribute.name.eq_ignore_ascii_case(direction))
 }
 
 /// The payload type an attribute describes, for those that describe one.
-pub(super) fn payload_of(attribute: &Attribute) -> Option<u8> {
+pub(super) fn payload_of(attribute: &Attribute<'_>) -> Option<u8> {
     ["rtpmap", "fmtp", "rtcp-fb"]
         .iter()
-        .find(|name| attribute.attribute.eq_ignore_ascii_case(name))?;
-    attribute
-        .value
-        .as_deref()?
-        .split_ascii_whitespace()
-        .next()?
-        .parse()
-        .ok()
+        .find(|name| attribute.name.eq_ignore_ascii_case(name))?;
+    attribute.value?.split_ascii_whitespace().next()?.parse().ok()
 }
 
 /// The values of all attributes of one name.
-pub(super) fn values<'a>(attributes: &'a [Attribute], name: &'a str) -> impl Iterator<Item = &'a str> {
-    attributes
-        .iter()
-        .filter(move |attribute| attribute.attribute.eq_ignore_ascii_case(name))
-        .filter_map(|attribute| attribute.value.as_deref())
+pub(super) fn values<'a>(section: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
+    attributes(section)
+        .filter(move |attribute| attribute.name.eq_ignore_ascii_case(name))
+        .filter_map(|attribute| attribute.value)
         .map(str::trim)
 }

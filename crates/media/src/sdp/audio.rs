@@ -1,12 +1,13 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use sdp_types::{Attribute, Connection, Media};
+use smallvec::SmallVec;
 
 use crate::{
     Codec,
     sdp::{
         Sdp,
         attributes::{is_plain, values},
+        lines::{Attribute, Media, attributes, connection},
     },
 };
 
@@ -70,30 +71,30 @@ impl Direction {
 
 /// One format of an audio stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Payload {
+pub struct Payload<'a> {
     /// RTP payload type.
     pub pt: u8,
     /// Encoding name as written, or from the static table of RFC 3551; empty if neither says.
-    pub encoding: String,
+    pub encoding: &'a str,
     /// Clock rate in Hz.
     pub clock: u32,
     /// The `a=fmtp` value.
-    pub fmtp: Option<String>,
+    pub fmtp: Option<&'a str>,
 }
 
-/// The audio stream of a description.
+/// The audio stream of a description, which it borrows from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Audio {
+pub struct Audio<'a> {
     /// Where its writer wants RTP.
     pub rtp: SocketAddr,
     /// Where its writer wants RTCP: `a=rtcp` (RFC 3605), else one port higher.
     pub rtcp: SocketAddr,
     /// The transport profile as written, such as `RTP/AVP`.
-    pub profile: String,
+    pub profile: &'a str,
     /// Formats in order of preference.
-    pub payloads: Vec<Payload>,
+    pub payloads: SmallVec<[Payload<'a>; 8]>,
     /// The G.711 ones, in that order, without repeats.
-    pub codecs: Vec<Codec>,
+    pub codecs: SmallVec<[Codec; 2]>,
     /// Payload type of telephone-event at 8 kHz (RFC 4733).
     pub telephone_event: Option<u8>,
     /// From the media level, else the session level, else both ways.
@@ -106,7 +107,7 @@ pub struct Audio {
     pub disabled: bool,
 }
 
-impl Audio {
+impl Audio<'_> {
     /// The payload type its writer gave a codec.
     pub fn payload_type(&self, codec: Codec) -> Option<u8> {
         self.payloads
@@ -117,126 +118,129 @@ impl Audio {
 
     /// Is it plain RTP, without SRTP?
     pub fn is_plain(&self) -> bool {
-        is_plain(&self.profile)
+        is_plain(self.profile)
     }
 }
 
-impl Payload {
+impl<'a> Payload<'a> {
     /// The law, if it is G.711.
     fn codec(&self) -> Option<Codec> {
         let law = |codec: &Codec| self.clock == 8000 && self.encoding.eq_ignore_ascii_case(codec.name());
         [Codec::Pcma, Codec::Pcmu].into_iter().find(law)
     }
 
-    fn read(pt: u8, attributes: &[Attribute]) -> Self {
-        let mapped = of_payload(attributes, "rtpmap", pt).and_then(|map| {
-            let mut parts = map.split('/');
-            Some((
-                parts.next()?.trim().to_owned(),
-                parts.next()?.trim().parse().ok()?,
-            ))
-        });
-        let known = || {
-            STATIC
-                .iter()
-                .find(|entry| entry.0 == pt)
-                .map(|entry| (entry.1.to_owned(), STATIC_CLOCK))
-        };
-        let (encoding, clock) = mapped.or_else(known).unwrap_or_default();
-        let fmtp = of_payload(attributes, "fmtp", pt).map(str::to_owned);
-        Self {
-            pt,
-            encoding,
-            clock,
-            fmtp,
+    /// The formats of a media line, each with the first attribute of each kind that describes it.
+    fn all(media: &Media<'a>) -> SmallVec<[Self; 8]> {
+        let mut payloads: SmallVec<[Self; 8]> = media
+            .payload_types()
+            .map(|pt| Self {
+                pt,
+                encoding: "",
+                clock: 0,
+                fmtp: None,
+            })
+            .collect();
+        for attribute in media.attributes() {
+            let is_map = attribute.name.eq_ignore_ascii_case("rtpmap");
+            if !is_map && !attribute.name.eq_ignore_ascii_case("fmtp") {
+                continue;
+            }
+            let value = attribute.value.unwrap_or("").trim();
+            let Some((number, rest)) = value.split_once(|c: char| c.is_ascii_whitespace()) else {
+                continue;
+            };
+            let number: Result<u8, _> = number.parse();
+            for payload in payloads.iter_mut().filter(|payload| Ok(payload.pt) == number) {
+                if !is_map {
+                    payload.fmtp.get_or_insert(rest.trim());
+                } else if payload.encoding.is_empty() {
+                    payload.map(rest);
+                }
+            }
+        }
+        for payload in payloads.iter_mut().filter(|payload| payload.encoding.is_empty()) {
+            if let Some((_, name)) = STATIC.iter().find(|entry| entry.0 == payload.pt) {
+                (payload.encoding, payload.clock) = (name, STATIC_CLOCK);
+            }
+        }
+        payloads
+    }
+
+    /// Takes `PCMA/8000`; nothing without a clock.
+    fn map(&mut self, map: &'a str) {
+        let mut parts = map.split('/').map(str::trim);
+        let (name, clock) = (parts.next(), parts.next().and_then(|clock| clock.parse().ok()));
+        if let (Some(name), Some(clock)) = (name, clock) {
+            (self.encoding, self.clock) = (name, clock);
         }
     }
-}
-
-/// What follows the payload type in the attribute that describes it.
-fn of_payload<'a>(attributes: &'a [Attribute], name: &'a str, pt: u8) -> Option<&'a str> {
-    values(attributes, name).find_map(|value| {
-        let (number, rest) = value.split_once(|c: char| c.is_ascii_whitespace())?;
-        (number.parse() == Ok(pt)).then(|| rest.trim())
-    })
 }
 
 impl Sdp {
     /// The audio stream that is used: the first with a port, else the first. `None` if there is no audio at all.
     ///
     /// An address that is missing or is a name reads as 0.0.0.0: its writer can only be found by latching.
-    pub fn audio(&self) -> Option<Audio> {
-        let media = &self.syntax.medias[self.audio_index()?];
-        let connection = media.connections.first().or(self.syntax.connection.as_ref());
-        let address = connection.and_then(address);
-        let direction = self.direction(media);
-        let payloads: Vec<Payload> = payload_types(media)
-            .map(|pt| Payload::read(pt, &media.attributes))
-            .collect();
+    pub fn audio(&self) -> Option<Audio<'_>> {
+        let (_, media) = self.audio_media()?;
+        let address = self.address(&media);
+        let direction = self.direction(&media);
+        let payloads = Payload::all(&media);
         let ip = address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         let on_hold = address.is_some_and(|ip| ip.is_unspecified());
         Some(Audio {
             rtp: SocketAddr::new(ip, media.port),
-            rtcp: rtcp_address(media, ip),
-            profile: media.proto.clone(),
+            rtcp: rtcp_address(&media, ip),
+            profile: media.profile,
             codecs: codecs(&payloads),
             telephone_event: telephone_event(&payloads),
             payloads,
             direction,
-            ptime: values(&media.attributes, "ptime").find_map(|value| value.parse().ok()),
+            ptime: values(media.section, "ptime").find_map(|value| value.parse().ok()),
             held: on_hold || !direction.receives(),
             disabled: media.port == 0,
         })
     }
 
-    /// Which media line [`Sdp::audio`] is about.
-    pub(super) fn audio_index(&self) -> Option<usize> {
-        let medias = &self.syntax.medias;
-        let is_audio = |media: &Media| media.media.eq_ignore_ascii_case("audio");
-        let live = medias.iter().position(|media| is_audio(media) && media.port != 0);
-        live.or_else(|| medias.iter().position(is_audio))
+    /// The media line that [`Sdp::audio`] is about, and its place among all.
+    pub(super) fn audio_media(&self) -> Option<(usize, Media<'_>)> {
+        let audio = || self.medias().enumerate().filter(|(_, media)| media.is_audio());
+        audio()
+            .find(|(_, media)| media.port != 0)
+            .or_else(|| audio().next())
     }
 
     /// The direction as written: at the media, else for all, else both ways.
-    pub(super) fn direction(&self, media: &Media) -> Direction {
-        let written = |attributes: &[Attribute]| attributes.iter().find_map(Direction::read);
-        written(&media.attributes)
-            .or_else(|| written(&self.syntax.attributes))
+    pub(super) fn direction(&self, media: &Media<'_>) -> Direction {
+        let written = |section| attributes(section).find_map(|attribute| Direction::read(&attribute));
+        written(media.section)
+            .or_else(|| written(self.session()))
             .unwrap_or_default()
     }
 
     /// Is the media line on hold in the manner of RFC 2543: address 0.0.0.0 or ::?
-    pub(super) fn has_hold_address(&self, media: &Media) -> bool {
-        let connection = media.connections.first().or(self.syntax.connection.as_ref());
-        connection.and_then(address).is_some_and(|ip| ip.is_unspecified())
+    pub(super) fn has_hold_address(&self, media: &Media<'_>) -> bool {
+        self.address(media).is_some_and(|ip| ip.is_unspecified())
+    }
+
+    /// Where the media line's packets go, unless that is missing or a name.
+    fn address(&self, media: &Media<'_>) -> Option<IpAddr> {
+        connection(media.section)
+            .or_else(|| connection(self.session()))
+            .flatten()
     }
 }
 
 impl Direction {
-    fn read(attribute: &Attribute) -> Option<Self> {
+    fn read(attribute: &Attribute<'_>) -> Option<Self> {
         let all = [Self::SendRecv, Self::SendOnly, Self::RecvOnly, Self::Inactive];
         all.into_iter()
-            .find(|direction| attribute.attribute.eq_ignore_ascii_case(direction.as_str()))
+            .find(|direction| attribute.name.eq_ignore_ascii_case(direction.as_str()))
     }
 }
 
-/// The numeric formats of a media line.
-pub(super) fn payload_types(media: &Media) -> impl Iterator<Item = u8> {
-    media
-        .fmt
-        .split_ascii_whitespace()
-        .filter_map(|format| format.parse().ok())
-        .filter(|pt| *pt < 128)
-}
-
-fn address(connection: &Connection) -> Option<IpAddr> {
-    // A multicast TTL may follow.
-    connection.connection_address.split('/').next()?.parse().ok()
-}
-
 /// `a=rtcp:53020 IN IP4 126.16.64.4`, where all but the port may be missing (RFC 3605).
-fn rtcp_address(media: &Media, ip: IpAddr) -> SocketAddr {
-    let written = values(&media.attributes, "rtcp").next().and_then(|value| {
+fn rtcp_address(media: &Media<'_>, ip: IpAddr) -> SocketAddr {
+    let written = values(media.section, "rtcp").next().and_then(|value| {
         let mut parts = value.split_ascii_whitespace();
         let port = parts.next()?.parse().ok()?;
         Some(SocketAddr::new(
@@ -247,8 +251,8 @@ fn rtcp_address(media: &Media, ip: IpAddr) -> SocketAddr {
     written.unwrap_or_else(|| SocketAddr::new(ip, media.port.saturating_add(1)))
 }
 
-fn codecs(payloads: &[Payload]) -> Vec<Codec> {
-    let mut codecs = Vec::with_capacity(2);
+fn codecs(payloads: &[Payload<'_>]) -> SmallVec<[Codec; 2]> {
+    let mut codecs = SmallVec::new();
     for codec in payloads.iter().filter_map(Payload::codec) {
         if !codecs.contains(&codec) {
             codecs.push(codec);
@@ -257,8 +261,8 @@ fn codecs(payloads: &[Payload]) -> Vec<Codec> {
     codecs
 }
 
-fn telephone_event(payloads: &[Payload]) -> Option<u8> {
-    let is = |payload: &&Payload| {
+fn telephone_event(payloads: &[Payload<'_>]) -> Option<u8> {
+    let is = |payload: &&Payload<'_>| {
         payload.clock == 8000 && payload.encoding.eq_ignore_ascii_case("telephone-event")
     };
     payloads.iter().find(is).map(|payload| payload.pt)

@@ -1,13 +1,11 @@
-use std::net::IpAddr;
-
-use sdp_types::{Attribute, Connection, Media, Time};
+use std::{fmt::Write as _, net::IpAddr};
 
 use crate::{
     Port,
     sdp::{
         Direction, Origin, Sdp,
         attributes::{crosses, is_direction, is_plain, payload_of},
-        audio::payload_types,
+        lines::{Line, Media, attributes, lines, push},
     },
 };
 
@@ -36,6 +34,12 @@ pub struct RelayAs<'a> {
     pub keep_payloads: Option<&'a [u8]>,
 }
 
+impl RelayAs<'_> {
+    fn keeps(&self, pt: u8) -> bool {
+        self.keep_payloads.is_none_or(|wanted| wanted.contains(&pt))
+    }
+}
+
 impl Sdp {
     /// This description as the other leg gets it: our address, our port, our origin, nothing of the topology.
     ///
@@ -43,104 +47,122 @@ impl Sdp {
     /// Only one audio stream is carried; every other line gets port 0. An RFC 2543 hold becomes a direction, since
     /// the address that said it is replaced.
     pub fn relay(&self, to: &RelayAs<'_>) -> Self {
-        let audio = self.audio_index();
-        let plain = audio.is_none_or(|index| is_plain(&self.syntax.medias[index].proto));
-        let mut syntax = self.syntax.clone();
-        syntax.attributes.retain(|attribute| crosses(attribute, plain));
-        for (index, media) in syntax.medias.iter_mut().enumerate() {
-            if audio == Some(index) && media.port != 0 && keep(media, to.keep_payloads) {
-                self.carry(media, to.port, plain);
+        let audio = self.audio_media();
+        let plain = audio.is_none_or(|(_, media)| is_plain(media.profile));
+        let session = self.session();
+        let name = lines(session)
+            .find(|line| line.key == b's')
+            .map(|line| line.value);
+        let mut text = String::with_capacity(self.text.len() + 64);
+        open(&mut text, to.origin, to.address, name);
+        copy(&mut text, session, b"iuep");
+        connect(&mut text, to.address);
+        copy(&mut text, session, b"b");
+        times(&mut text, session);
+        copy(&mut text, session, b"zk");
+        for attribute in attributes(session).filter(|attribute| crosses(attribute, plain)) {
+            attribute_line(&mut text, attribute.text);
+        }
+        for (index, media) in self.medias().enumerate() {
+            let is_carried = audio.is_some_and(|(carried, _)| carried == index) && media.port != 0;
+            if is_carried && (to.keep_payloads.is_none() || media.payload_types().any(|pt| to.keeps(pt))) {
+                self.carry(&mut text, &media, to, plain);
             } else {
-                refuse(media, to.mode);
+                refuse(&mut text, &media, to.mode);
             }
         }
-        let mut relayed = Self { syntax };
-        relayed.settle(to.address, to.origin);
-        relayed
+        Self { text }
     }
 
-    /// Makes a media line ours.
-    fn carry(&self, media: &mut Media, port: Port, plain: bool) {
+    /// Writes a media line as ours.
+    fn carry(&self, text: &mut String, media: &Media<'_>, to: &RelayAs<'_>, plain: bool) {
+        let _ = write!(text, "m={} {} {}", media.kind, to.port.0, media.profile);
+        if to.keep_payloads.is_none() {
+            text.push(' ');
+            text.push_str(media.formats);
+        } else {
+            for pt in media.payload_types().filter(|pt| to.keeps(*pt)) {
+                let _ = write!(text, " {pt}");
+            }
+        }
+        text.push_str("\r\n");
+        copy(text, media.section, b"ibk");
         let hold = self.has_hold_address(media).then(|| match self.direction(media) {
             Direction::SendRecv | Direction::SendOnly => Direction::SendOnly,
             Direction::RecvOnly | Direction::Inactive => Direction::Inactive,
         });
-        media.port = port.0;
-        media.num_ports = None;
-        media.connections.clear();
-        media.attributes.retain(|attribute| crosses(attribute, plain));
+        for attribute in media.attributes() {
+            let replaced = hold.is_some() && is_direction(&attribute);
+            let described = payload_of(&attribute).is_none_or(|pt| to.keeps(pt));
+            if crosses(&attribute, plain) && described && !replaced {
+                attribute_line(text, attribute.text);
+            }
+        }
         if let Some(direction) = hold {
-            media.attributes.retain(|attribute| !is_direction(attribute));
-            media.attributes.push(flag(direction.as_str()));
-        }
-    }
-
-    /// Writes our `o=` and `c=`, and what strict readers want to see.
-    pub(super) fn settle(&mut self, address: IpAddr, origin: Origin) {
-        let syntax = &mut self.syntax;
-        syntax.origin = sdp_types::Origin::with_ip_addr(origin.id, origin.version, address);
-        syntax.connection = Some(Connection::from_ip_addr(address));
-        if syntax.times.is_empty() {
-            syntax.times.push(Time {
-                start_time: 0,
-                stop_time: 0,
-                repeats: Vec::new(),
-            });
-        }
-        if syntax.session_name.trim().is_empty() {
-            "-".clone_into(&mut syntax.session_name);
+            attribute_line(text, direction.as_str());
         }
     }
 }
 
-/// Leaves only the wanted formats; false if none is left, and then nothing has changed.
-fn keep(media: &mut Media, wanted: Option<&[u8]>) -> bool {
-    let Some(wanted) = wanted else { return true };
-    let kept: Vec<String> = payload_types(media)
-        .filter(|pt| wanted.contains(pt))
-        .map(|pt| pt.to_string())
-        .collect();
-    if kept.is_empty() {
-        return false;
+/// Writes the first lines: version, our `o=`, and a name, which strict readers want to see.
+pub(super) fn open(text: &mut String, origin: Origin, address: IpAddr, name: Option<&str>) {
+    let Origin { id, version } = origin;
+    let name = name.filter(|name| !name.trim().is_empty()).unwrap_or("-");
+    let family = family(address);
+    let _ = write!(
+        text,
+        "v=0\r\no=- {id} {version} IN {family} {address}\r\ns={name}\r\n"
+    );
+}
+
+/// Writes our `c=` line.
+pub(super) fn connect(text: &mut String, address: IpAddr) {
+    let _ = write!(text, "c=IN {} {address}\r\n", family(address));
+}
+
+/// Writes the times of `session`; strict readers want to see one.
+pub(super) fn times(text: &mut String, session: &str) {
+    let start = text.len();
+    for line in lines(session).filter(|line| matches!(line.key, b't' | b'r')) {
+        push(text, line);
     }
-    media.fmt = kept.join(" ");
-    media
-        .attributes
-        .retain(|attribute| payload_of(attribute).is_none_or(|pt| wanted.contains(&pt)));
-    true
+    if text.len() == start {
+        text.push_str("t=0 0\r\n");
+    }
 }
 
 /// Refuses a stream. Its formats stay: a media line needs one (RFC 3264 section 6).
-pub(super) fn refuse(media: &mut Media, mode: Mode) {
-    media.port = 0;
-    media.num_ports = None;
-    media.connections.clear();
-    let plain = is_plain(&media.proto);
-    match mode {
-        Mode::Offer => media.attributes.retain(|attribute| crosses(attribute, plain)),
-        Mode::Answer => {
-            media.bandwidths.clear();
-            media.key = None;
-            media.media_title = None;
-            media
-                .attributes
-                .retain(|attribute| attribute.attribute.eq_ignore_ascii_case("mid"));
+pub(super) fn refuse(text: &mut String, media: &Media<'_>, mode: Mode) {
+    let _ = write!(text, "m={} 0 {} {}\r\n", media.kind, media.profile, media.formats);
+    let plain = is_plain(media.profile);
+    if mode == Mode::Offer {
+        copy(text, media.section, b"ibk");
+    }
+    for attribute in media.attributes() {
+        let stays = match mode {
+            Mode::Offer => crosses(&attribute, plain),
+            Mode::Answer => attribute.name.eq_ignore_ascii_case("mid"),
+        };
+        if stays {
+            attribute_line(text, attribute.text);
         }
     }
 }
 
-/// An attribute without a value.
-pub(super) fn flag(name: &str) -> Attribute {
-    Attribute {
-        attribute: name.to_owned(),
-        value: None,
+/// Writes an attribute.
+pub(super) fn attribute_line(text: &mut String, value: &str) {
+    push(text, Line { key: b'a', value });
+}
+
+/// Copies the lines with one of these keys, in the order of the keys.
+fn copy(text: &mut String, section: &str, keys: &[u8]) {
+    for key in keys {
+        for line in lines(section).filter(|line| line.key == *key) {
+            push(text, line);
+        }
     }
 }
 
-/// An attribute with a value.
-pub(super) fn valued(name: &str, value: impl Into<String>) -> Attribute {
-    Attribute {
-        attribute: name.to_owned(),
-        value: Some(value.into()),
-    }
+fn family(address: IpAddr) -> &'static str {
+    if address.is_ipv4() { "IP4" } else { "IP6" }
 }

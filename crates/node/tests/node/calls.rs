@@ -25,7 +25,7 @@ fn a_call_is_heard_both_ways_and_leaves_one_cdr_and_nothing_else() {
 
     let cdr = world.cdr();
     assert_eq!(
-        (cdr.from.as_deref(), cdr.to.as_str(), cdr.trunk.as_str()),
+        (cdr.from.as_deref(), &*cdr.to, &*cdr.trunk),
         (Some(ALICE), BOB, "alice")
     );
     assert_eq!(

@@ -56,14 +56,11 @@ fn calls_are_listed_newest_first_and_found_by_their_id() {
         .iter()
         .filter_map(|call| call["id"].as_str())
         .collect();
-    assert_eq!(ids, [cdrs[0].id.as_str(), cdrs[1].id.as_str()]);
+    assert_eq!(ids, [&*cdrs[0].id, &*cdrs[1].id]);
     let one = json(&world.http("GET", "/calls?limit=1").1);
     assert_eq!(one["calls"].as_array().unwrap().len(), 1);
     let (code, call) = world.http("GET", &format!("/calls/{}", cdrs[1].id));
-    assert_eq!(
-        (code, json(&call)["id"].as_str()),
-        (200, Some(cdrs[1].id.as_str()))
-    );
+    assert_eq!((code, json(&call)["id"].as_str()), (200, Some(&*cdrs[1].id)));
     let none = json(&world.http("GET", "/calls?customer=nobody").1);
     assert_eq!(none["calls"].as_array().unwrap().len(), 0);
 }

@@ -63,7 +63,7 @@ fn what_a_crash_cut_off_is_closed_as_interrupted_with_its_recording() {
     let store = store.unwrap();
     store.record(CallEvent::Opened(Box::new(open_call())));
     store.record(CallEvent::RecordingStarted {
-        call: "cut".to_owned(),
+        call: "cut".into(),
         recording: record(),
     });
     store.flush().unwrap();
@@ -115,16 +115,16 @@ fn record() -> RecordingRecord {
 
 fn open_call() -> Cdr {
     Cdr {
-        id: "cut".to_owned(),
+        id: "cut".into(),
         started_ms: 1_790_000_000_000,
         answered_ms: Some(1_790_000_001_000),
         ended_ms: None,
         from: None,
-        to: RECORDED.to_owned(),
-        trunk: "alice".to_owned(),
-        customer: "shop".to_owned(),
-        policy: "trm".to_owned(),
-        policy_version: String::new(),
+        to: RECORDED.into(),
+        trunk: "alice".into(),
+        customer: "shop".into(),
+        policy: "trm".into(),
+        policy_version: "".into(),
         path: Vec::new(),
         why: String::new(),
         attempts: Vec::new(),

@@ -42,7 +42,11 @@ fn a_new_number_is_routed_and_a_call_that_is_up_goes_on() {
         report.phone == "bob" && report.to == RECORDED
     });
     assert_talked(&first, &bob.unwrap(), &voice(2));
-    let customers: Vec<String> = world.cdrs(2).into_iter().map(|cdr| cdr.customer).collect();
+    let customers: Vec<String> = world
+        .cdrs(2)
+        .into_iter()
+        .map(|cdr| cdr.customer.to_string())
+        .collect();
     assert_eq!(customers, ["shop", "shop"]);
     world.await_metric("pointsman_reloads_total{result=\"ok\"} 1");
 }

@@ -15,7 +15,7 @@ fn an_answered_call_carries_what_both_sides_say() {
     assert_eq!(attempts(&world), pairs(&[("site:a", "answered")]));
     let cdr = world.cdr();
     assert_eq!(cdr.ended_by, Some(EndedBy::Caller));
-    assert_eq!((cdr.from.as_deref(), cdr.to.as_str()), (Some(CALLER), CALLED));
+    assert_eq!((cdr.from.as_deref(), &*cdr.to), (Some(CALLER), CALLED));
     assert!(
         (4_900..5_100).contains(&cdr.talk_ms),
         "talked for {} ms",
@@ -76,7 +76,7 @@ fn each_leg_has_its_own_call_id_and_tags() {
     let outwards = world.transcript().messages(SWITCH, callee, "INVITE")[0].clone();
     assert_ne!(inwards.call_id(), outwards.call_id());
     assert_ne!(inwards.from_tag(), outwards.from_tag());
-    let ids: Vec<&str> = world.cdr().legs.iter().map(|leg| leg.call_id.as_str()).collect();
+    let ids: Vec<&str> = world.cdr().legs.iter().map(|leg| &*leg.call_id).collect();
     assert_eq!(ids, [inwards.call_id(), outwards.call_id()]);
 }
 
@@ -116,7 +116,7 @@ fn a_national_number_reaches_its_e164_entry() {
     let mut spec = call(Some(seconds(1)));
     spec.to = "025550100".to_owned();
     place(&mut world, spec);
-    assert_eq!(world.cdr().to, CALLED);
+    assert_eq!(&*world.cdr().to, CALLED);
     assert_eq!(outcome(&world), "answered");
 }
 

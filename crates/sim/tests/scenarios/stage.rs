@@ -140,7 +140,7 @@ pub(crate) fn attempts(world: &World) -> Vec<(String, String)> {
         .map(|attempt| {
             (
                 attempt.target.clone(),
-                attempt.outcome.clone().unwrap_or_default(),
+                attempt.outcome.as_deref().unwrap_or_default().to_owned(),
             )
         })
         .collect()

@@ -80,6 +80,15 @@ impl Builder {
         self
     }
 
+    /// Adds a header whose value is these parts, one behind the other.
+    pub fn joined(mut self, name: Name, parts: &[&str]) -> Self {
+        if !matches!(name, Name::Other | Name::ContentLength) {
+            let parts: SmallVec<[&[u8]; 8]> = parts.iter().map(|part| part.as_bytes()).collect();
+            self.line(name.as_str().as_bytes(), &parts);
+        }
+        self
+    }
+
     /// Adds a header of any name; octets that may not stand in a name become `-`.
     pub fn other(mut self, name: &str, value: &str) -> Self {
         match Name::parse(name.as_bytes()) {

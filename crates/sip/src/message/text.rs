@@ -14,7 +14,10 @@ pub(super) fn valid_prefix(octets: &[u8]) -> &str {
 /// A header value as text: each fold becomes one space (RFC 3261 section 7.3.1), invalid UTF-8 is replaced.
 pub(super) fn unfold(octets: &[u8]) -> Cow<'_, str> {
     if memchr::memchr(b'\n', octets).is_none() {
-        return String::from_utf8_lossy(octets);
+        return match std::str::from_utf8(octets) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(octets),
+        };
     }
     let mut joined = Vec::with_capacity(octets.len());
     let mut rest = octets;

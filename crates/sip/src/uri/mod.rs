@@ -5,6 +5,7 @@ mod split;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::{fmt, str::FromStr};
 
@@ -88,6 +89,23 @@ impl Uri {
         bare.parse::<IpAddr>()
             .ok()
             .map(|address| SocketAddr::new(address, port))
+    }
+
+    /// User (without its escapes) and host of a URI: all that many readers want, without a value for each of the
+    /// other parts.
+    ///
+    /// # Errors
+    /// The URI cannot be read as far as that.
+    pub fn user_and_host(text: &str) -> Result<(Option<String>, Cow<'_, str>), UriError> {
+        match split_scheme(text) {
+            Some((scheme, rest)) if ["sip", "sips"].iter().any(|sip| scheme.eq_ignore_ascii_case(sip)) => {
+                let parts = sip_parts(rest.as_bytes())?;
+                let text = |span: std::ops::Range<usize>| rest.get(span).ok_or(UriError::BadCharacter);
+                let user = parts.user.map(|span| escape::unescape(text(span)?)).transpose()?;
+                Ok((user, Cow::Borrowed(text(parts.host)?)))
+            }
+            _ => text.parse().map(|uri: Self| (uri.user, Cow::Owned(uri.host))),
+        }
     }
 
     /// Equality of RFC 3261 section 19.1.4 (sip, sips) and RFC 3966 section 4 (tel); other schemes compare

@@ -85,7 +85,7 @@ fn calls_of_one_batch_keep_their_order() {
     }
     store.flush().unwrap();
     assert_eq!(store.gauges().commits, 1);
-    let ids: Vec<String> = store
+    let ids: Vec<_> = store
         .calls(&Query {
             limit: 300,
             ..Query::default()
@@ -94,7 +94,7 @@ fn calls_of_one_batch_keep_their_order() {
         .into_iter()
         .map(|cdr| cdr.id)
         .collect();
-    let expected: Vec<String> = (0..300).rev().map(|number| closed(number).id).collect();
+    let expected: Vec<_> = (0..300).rev().map(|number| closed(number).id).collect();
     assert_eq!(ids, expected);
 }
 

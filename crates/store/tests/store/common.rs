@@ -49,16 +49,16 @@ pub(crate) fn open(folder: &Folder, settings: Settings) -> SqliteStore {
 /// A call that has just been admitted.
 pub(crate) fn opened(number: u32) -> Cdr {
     Cdr {
-        id: format!("call-{number:06}"),
+        id: format!("call-{number:06}").into(),
         started_ms: 1_000_000 + i64::from(number),
         answered_ms: None,
         ended_ms: None,
-        from: Some("+32475112233".to_owned()),
-        to: "+3232000100".to_owned(),
-        trunk: "pstn".to_owned(),
-        customer: "bakery".to_owned(),
-        policy: "trm".to_owned(),
-        policy_version: "0123456789abcdef".to_owned(),
+        from: Some("+32475112233".into()),
+        to: "+3232000100".into(),
+        trunk: "pstn".into(),
+        customer: "bakery".into(),
+        policy: "trm".into(),
+        policy_version: "0123456789abcdef".into(),
         path: Vec::new(),
         why: String::new(),
         attempts: Vec::new(),
@@ -127,13 +127,13 @@ fn entry(node: &str, why: &str) -> PathEntry {
 fn attempt(leg: usize, started_ms: i64, answered_ms: Option<i64>, outcome: &str) -> Attempt {
     Attempt {
         target: "site:antwerp".to_owned(),
-        trunk: "pbx-antwerp".to_owned(),
+        trunk: "pbx-antwerp".into(),
         leg: Some(leg),
         started_ms,
         ringing_ms: Some(started_ms + 200),
         answered_ms,
         ended_ms: Some(started_ms + 800),
-        outcome: Some(outcome.to_owned()),
+        outcome: Some(outcome.to_owned().into()),
         status: Some(if answered_ms.is_some() { 200 } else { 486 }),
         cause: None,
     }
@@ -141,10 +141,10 @@ fn attempt(leg: usize, started_ms: i64, answered_ms: Option<i64>, outcome: &str)
 
 fn leg(number: u32, direction: &str) -> LegRecord {
     LegRecord {
-        call_id: format!("{number}-{direction}@127.0.0.1"),
-        direction: direction.to_owned(),
-        remote: "127.0.0.1:5070".to_owned(),
-        codec: Some("PCMA".to_owned()),
+        call_id: format!("{number}-{direction}@127.0.0.1").into(),
+        direction: direction.to_owned().into(),
+        remote: "127.0.0.1:5070".into(),
+        codec: Some("PCMA".into()),
         received: 3_000,
         sent: 3_001,
         lost: 2,

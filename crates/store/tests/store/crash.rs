@@ -113,7 +113,7 @@ fn files_copied_in_the_middle_of_the_work_open_with_everything_committed() {
     );
     let interrupted = after.interrupt_open(5_000_000, &mut Clone::clone).unwrap();
     assert_eq!(
-        interrupted.iter().map(|cdr| cdr.id.as_str()).collect::<Vec<_>>(),
+        interrupted.iter().map(|cdr| &*cdr.id).collect::<Vec<_>>(),
         ["call-000100"]
     );
     drop(after);

@@ -7,7 +7,7 @@ use pointsman_call::{Cdr, Outcome};
 use pointsman_store::{Query, Reader, Settings, Store, StoreError};
 
 fn ids(calls: &[Cdr]) -> Vec<&str> {
-    calls.iter().map(|cdr| cdr.id.as_str()).collect()
+    calls.iter().map(|cdr| &*cdr.id).collect()
 }
 
 #[test]
@@ -20,12 +20,12 @@ fn a_query_filters_by_everything_it_names() {
         ..closed(2)
     });
     store.close_call(&Cdr {
-        customer: "garage".to_owned(),
+        customer: "garage".into(),
         from: None,
         ..closed(3)
     });
     store.open_call(&Cdr {
-        to: "+3232000200".to_owned(),
+        to: "+3232000200".into(),
         ..opened(4)
     });
     store.flush().unwrap();
@@ -102,7 +102,7 @@ fn a_name_with_quotes_is_a_name() {
     let store = open(&folder, Settings::default());
     let customer = "O'Brien\"; DROP TABLE calls; --";
     store.close_call(&Cdr {
-        customer: customer.to_owned(),
+        customer: customer.into(),
         ..closed(1)
     });
     store.flush().unwrap();
