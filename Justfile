@@ -36,6 +36,10 @@ prove-sipp:
 bench-calls *args:
     ./scripts/bench-calls {{args}}
 
+# instructions per call of the call path, without sockets, and where they go (valgrind)
+count-calls:
+    ./scripts/count-calls
+
 # licences, sources and duplicate crates
 deny:
     ./scripts/deny
