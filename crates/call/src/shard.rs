@@ -374,6 +374,12 @@ impl Shard {
                 self.ended.insert(self.core.now, leg.local_tag);
             }
         }
+        let slots = &self.slots;
+        self.core.timers.sweep(|call| {
+            slots
+                .get(call.slot as usize)
+                .is_some_and(|slot| slot.generation == call.generation)
+        });
     }
 
     fn remember_server(&mut self, tx: ServerTx, key: CallKey, leg: LegKey) {

@@ -54,7 +54,7 @@ mod wake;
 
 pub use clock::Clock;
 pub use error::{RunError, StartError};
-pub use log::start_logging;
+pub use log::{flush_logging, start_logging};
 pub use node::{RunningNode, start};
 pub use options::NodeOptions;
 pub use prepare::database;

@@ -75,7 +75,9 @@ impl MediaThread {
             }
             for index in 0..ready.len() {
                 let token = ready.get(index).token;
-                if token != WAKE {
+                if token == WAKE {
+                    self.wake.clear();
+                } else {
                     self.relay(now, token, &mut buffer);
                 }
             }

@@ -4,7 +4,7 @@
 
 use crate::kind;
 use pointsman_call::{Gauges, Outcome};
-use prometheus::{Encoder, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
+use prometheus::{Encoder, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
 
 /// Reasons that RTP packets were not forwarded, and the one that they were.
 pub(crate) const RTP_LABELS: [&str; 8] = [
@@ -38,8 +38,11 @@ pub(crate) struct Metrics {
     pub(crate) recordings_running: IntGauge,
     pub(crate) recorder_lost: IntCounter,
     pub(crate) rtp_unbound: IntCounter,
-    store: IntGaugeVec,
-    process: IntGaugeVec,
+    store_waiting: IntGauge,
+    store_stalled: IntGauge,
+    store_lost: IntGauge,
+    resident: IntGauge,
+    uptime: IntGauge,
 }
 
 /// What a scrape reads from elsewhere at that moment.
@@ -115,16 +118,14 @@ impl Metrics {
                 "Packets recorded as silence because the recorder did not keep up",
             ),
             rtp_unbound: make.counter("rtp_bind_failures_total", "RTP ports that could not be bound"),
-            store: make.gauges(
-                "store",
-                "The call store: events waiting, 1 while it stalls, calls lost",
-                &["what"],
+            store_waiting: make.gauge("store_waiting", "Events that wait for the call store"),
+            store_stalled: make.gauge(
+                "store_stalled",
+                "1 while the call store does not keep up or cannot write",
             ),
-            process: make.gauges(
-                "process",
-                "Resident memory in bytes and seconds since the start",
-                &["what"],
-            ),
+            store_lost: make.gauge("store_calls_lost", "Calls whose record was lost"),
+            resident: make.named("process_resident_memory_bytes", "Resident memory in bytes"),
+            uptime: make.gauge("uptime_seconds", "Seconds since the start"),
             registry,
         }
     }
@@ -181,20 +182,11 @@ impl Metrics {
 
     /// The text a Prometheus server reads.
     pub(crate) fn render(&self, now: Momentary) -> String {
-        let store = [
-            ("waiting", now.store_waiting as i64),
-            ("stalled", i64::from(now.store_stalled)),
-            ("calls_lost", now.store_lost as i64),
-        ];
-        for (what, value) in store {
-            self.store.with_label_values(&[what]).set(value);
-        }
-        self.process
-            .with_label_values(&["resident_bytes"])
-            .set(resident_bytes().unwrap_or(0));
-        self.process
-            .with_label_values(&["uptime_seconds"])
-            .set(now.uptime_seconds as i64);
+        self.store_waiting.set(now.store_waiting as i64);
+        self.store_stalled.set(i64::from(now.store_stalled));
+        self.store_lost.set(now.store_lost as i64);
+        self.resident.set(resident_bytes().unwrap_or(0));
+        self.uptime.set(now.uptime_seconds as i64);
         let mut text = Vec::new();
         // Writing into memory cannot fail, and what we registered is well-formed.
         let _ = TextEncoder::new().encode(&self.registry.gather(), &mut text);
@@ -231,8 +223,9 @@ impl Maker<'_> {
         self.registered(IntGauge::with_opts(Self::options(name, help)))
     }
 
-    fn gauges(&self, name: &str, help: &str, labels: &[&str]) -> IntGaugeVec {
-        self.registered(IntGaugeVec::new(Self::options(name, help), labels))
+    /// Under a name that other programs use as well, without our prefix.
+    fn named(&self, name: &str, help: &str) -> IntGauge {
+        self.registered(IntGauge::new(name, help))
     }
 
     fn counter(&self, name: &str, help: &str) -> IntCounter {
@@ -302,7 +295,7 @@ mod tests {
             "pointsman_refused_total{status=\"503\",why=\"draining\"} 1",
             "pointsman_dropped_total{why=\"not SIP\"} 2",
             "pointsman_rtp_packets_total{fate=\"forwarded\"} 5",
-            "pointsman_store{what=\"waiting\"} 4",
+            "pointsman_store_waiting 4",
             "pointsman_rtp_ports_in_use 3",
         ] {
             assert!(

@@ -288,6 +288,7 @@ mod tests {
             wake.falling_asleep();
             if receiver.is_empty() && expected < ROUNDS {
                 epoll.wait(&mut events, None).unwrap();
+                wake.clear();
             }
             wake.awake();
         }

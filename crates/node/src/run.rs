@@ -2,6 +2,7 @@
 
 use crate::error::RunError;
 use crate::live::Live;
+use crate::log::flush_logging;
 use crate::node::{RunningNode, start};
 use crate::options::NodeOptions;
 use crate::signalling::Order;
@@ -26,6 +27,7 @@ pub fn run(options: NodeOptions) -> Result<(), RunError> {
     let live = node.live().clone();
     let ended = node.runtime().block_on(until_ended(live, failed, limit));
     node.stop();
+    flush_logging();
     ended
 }
 

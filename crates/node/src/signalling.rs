@@ -120,8 +120,9 @@ impl SignallingThread {
             self.look_around(now);
             for index in 0..ready.len() {
                 let event = ready.get(index);
-                if let Ok(listener) = u16::try_from(event.token) {
-                    self.listen(now, listener, event.error);
+                match u16::try_from(event.token) {
+                    Ok(listener) => self.listen(now, listener, event.error),
+                    Err(_) => self.inbox.wake.clear(),
                 }
             }
             self.hear(now);

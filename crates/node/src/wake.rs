@@ -42,12 +42,15 @@ impl Wake {
 
     /// Sleeper: call after waiting (or after deciding not to).
     pub(crate) fn awake(&self) {
-        // Cleared by the waker: then its write is there, or about to be, and has to be read once.
-        if !self.asleep.swap(false, Ordering::SeqCst) {
-            let mut value = [0; 8];
-            // Not written yet: the next wait reports it and finds nothing to do, which is harmless.
-            let _ = (&self.counter).read(&mut value);
-        }
+        self.asleep.store(false, Ordering::SeqCst);
+    }
+
+    /// Sleeper: call whenever the descriptor was reported, or it is reported for ever. Nothing else can tell that it
+    /// has to be read: the waker writes some time after it has seen the sleeper asleep.
+    pub(crate) fn clear(&self) {
+        let mut value = [0; 8];
+        // Nothing to read means that it was read already.
+        let _ = (&self.counter).read(&mut value);
     }
 }
 
@@ -86,8 +89,24 @@ mod tests {
         assert!(!wake.wake());
         assert!(reported(&wake));
         wake.awake();
+        wake.clear();
         assert!(!reported(&wake));
         assert!(!wake.wake());
+    }
+
+    /// The waker is slow: its write comes when the sleeper has woken by itself and sleeps again.
+    #[test]
+    fn a_late_write_ends_one_sleep_and_not_every_one() {
+        let wake = Wake::new().unwrap();
+        wake.falling_asleep();
+        wake.awake();
+        (&wake.counter).write_all(&1u64.to_ne_bytes()).unwrap();
+        wake.falling_asleep();
+        assert!(reported(&wake));
+        wake.awake();
+        wake.clear();
+        wake.falling_asleep();
+        assert!(!reported(&wake));
     }
 
     #[test]

@@ -208,7 +208,8 @@ impl World {
         let lossless = self.network.is_lossless();
         self.run_until("was every call over", |world| {
             let quiet = !lossless || world.phones.iter().all(|phone| phone.active() == 0);
-            quiet && world.shard.gauges().calls == 0 && !world.opened.is_empty() | !world.refusals.is_empty()
+            let arrived = !world.opened.is_empty() || !world.refusals.is_empty();
+            quiet && arrived && world.shard.gauges().calls == 0
         });
         self.run(Duration::from_secs(70));
         let gauges = self.shard.gauges();

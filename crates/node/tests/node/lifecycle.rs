@@ -145,6 +145,6 @@ fn a_store_that_cannot_write_closes_the_door_and_opens_it_again() {
 
     lock.execute_batch("ROLLBACK").unwrap();
     await_that(|| (world.call(brief()).final_status == Some(200)).then_some(()));
-    world.await_metric("pointsman_store{what=\"calls_lost\"} 0");
+    world.await_metric("pointsman_store_calls_lost 0");
     await_that(|| world.cdrs(2).iter().any(|cdr| cdr.talk_ms >= 3_400).then_some(()));
 }
