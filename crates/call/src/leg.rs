@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use bytes::Bytes;
 use pointsman_media::{Latch, Origin, Port, Sdp, StreamSpec};
 use pointsman_sip::{ClientTx, Dialog, Flow, Message, OkRetransmit, ServerTx};
 
@@ -27,7 +28,7 @@ pub(crate) enum Invite {
 pub(crate) struct Acked {
     pub(crate) tx: ClientTx,
     pub(crate) remote_tag: String,
-    pub(crate) ack: Message,
+    pub(crate) ack: Bytes,
 }
 
 /// Our 2xx to an INVITE on this leg, until its ACK.
@@ -126,7 +127,7 @@ impl Leg {
     }
 
     /// The stored ACK for a repeated 2xx.
-    pub(crate) fn ack_for(&self, tx: ClientTx, remote_tag: &str) -> Option<&Message> {
+    pub(crate) fn ack_for(&self, tx: ClientTx, remote_tag: &str) -> Option<&Bytes> {
         self.acked
             .iter()
             .find(|acked| acked.tx == tx && acked.remote_tag == remote_tag)

@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 
 use crate::leg::Acked;
 use ahash::{AHashMap, RandomState};
+use bytes::Bytes;
 use pointsman_sip::{ClientTx, Dialog, Flow, Message, Method, TransactionLayer};
 
 /// One dialog that was answered on such an INVITE.
 #[derive(Debug)]
 struct Answered {
     remote_tag: String,
-    ack: Message,
+    ack: Bytes,
     flow: Flow,
 }
 
@@ -77,7 +78,7 @@ impl Released {
         }
         let Some(Ok(mut dialog)) = layer
             .sent_request(tx)
-            .map(|sent| Dialog::uac(sent, response, flow))
+            .map(|sent| Dialog::uac(&sent, response, flow))
         else {
             return true;
         };

@@ -174,7 +174,7 @@ impl Pair {
             panic!("no 200");
         };
         let sent = self.caller.sent_request(tx).expect("an accepted INVITE is kept");
-        let mut dialog = Dialog::uac(sent, &response, flow([198, 51, 100, 1])).expect("a dialog");
+        let mut dialog = Dialog::uac(&sent, &response, flow([198, 51, 100, 1])).expect("a dialog");
         let ack = dialog.ack(1);
         self.caller.send_ack(self.now, ack, dialog.flow());
         assert!(matches!(

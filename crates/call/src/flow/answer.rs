@@ -33,7 +33,7 @@ impl Call {
         let Some(Ok(dialog)) = core
             .layer
             .sent_request(tx)
-            .map(|sent| Dialog::uac(sent, response, flow))
+            .map(|sent| Dialog::uac(&sent, response, flow))
         else {
             // Without a usable Contact there is nowhere to send an ACK to.
             self.attempt_failed(

@@ -272,7 +272,7 @@ impl Call {
         let Some(Ok(mut fork)) = core
             .layer
             .sent_request(tx)
-            .map(|sent| Dialog::uac(sent, response, flow))
+            .map(|sent| Dialog::uac(&sent, response, flow))
         else {
             return;
         };

@@ -186,7 +186,7 @@ impl Call {
             .any(|early| early.dialog.id().remote_tag() == tag)
         {
             let sent = cx.layer.sent_request(calling.tx);
-            let Some(dialog) = sent.and_then(|sent| Dialog::uac(sent, response, flow).ok()) else {
+            let Some(dialog) = sent.and_then(|sent| Dialog::uac(&sent, response, flow).ok()) else {
                 return;
             };
             calling.early.push(Early { dialog, rseq: None });
@@ -257,7 +257,7 @@ impl Call {
             None => cx
                 .layer
                 .sent_request(tx)
-                .and_then(|sent| Dialog::uac(sent, response, flow).ok()),
+                .and_then(|sent| Dialog::uac(&sent, response, flow).ok()),
         };
         let Some(mut dialog) = dialog else {
             self.report
@@ -322,7 +322,7 @@ impl Call {
             return self.send_ack(cx, tx, cseq, tag, None);
         }
         let sent = cx.layer.sent_request(tx);
-        let Some(mut dialog) = sent.and_then(|sent| Dialog::uac(sent, response, flow).ok()) else {
+        let Some(mut dialog) = sent.and_then(|sent| Dialog::uac(&sent, response, flow).ok()) else {
             return;
         };
         dialog.confirm(response);

@@ -251,6 +251,11 @@ impl Message {
         number(self.lines_of(Name::MaxForwards).next()?)
     }
 
+    /// Everything before the body, with the empty line.
+    pub(crate) fn head(&self) -> &[u8] {
+        self.raw.get(..self.body.0 as usize).unwrap_or_default()
+    }
+
     /// The body, by Content-Length; without one, the rest of the datagram.
     pub fn body(&self) -> Bytes {
         let (start, end) = self.body;

@@ -1,4 +1,5 @@
 //! Client transactions in the layer.
+use std::borrow::Cow;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -88,9 +89,9 @@ impl ClientState {
         }
     }
 
-    /// Whether nobody needs the request any more. An accepted INVITE keeps it: another fork may answer.
-    const fn is_done_with_request(self) -> bool {
-        self.lingers() && !matches!(self, Self::Invite(ClientInvite::Accepted))
+    /// Whether what was sent is needed only if another fork answers.
+    const fn is_accepted(self) -> bool {
+        matches!(self, Self::Invite(ClientInvite::Accepted))
     }
 }
 
@@ -116,8 +117,8 @@ pub(super) struct Client {
     nonce: u64,
     /// Place of the request in the layer's `requests`.
     pub(super) request: usize,
-    /// The ACK of a failure, once there was one.
-    ack: Bytes,
+    /// The ACK of a failure once there was one, or the head of an INVITE that was accepted.
+    kept: Bytes,
     cancel: Cancel,
     /// A CANCEL of the layer's own: its user is the layer.
     hidden: bool,
@@ -134,7 +135,7 @@ impl TransactionLayer {
             flow,
             nonce,
             request: NO_REQUEST,
-            ack: Bytes::new(),
+            kept: Bytes::new(),
             cancel: Cancel::No,
             hidden: false,
             doublings: 0,
@@ -167,9 +168,32 @@ impl TransactionLayer {
     }
 
     /// The request as sent, with its Via: until the final response has been drained, for an INVITE with a 2xx
-    /// until Timer M.
-    pub fn sent_request(&self, tx: ClientTx) -> Option<&Message> {
-        self.requests.get(self.clients.get(tx.0)?.request)
+    /// until Timer M, and without its body from the next input on.
+    pub fn sent_request(&self, tx: ClientTx) -> Option<Cow<'_, Message>> {
+        let client = self.clients.get(tx.0)?;
+        let accepted = || {
+            client
+                .state
+                .is_accepted()
+                .then(|| Message::of_own(client.kept.clone()))
+        };
+        match self.requests.get(client.request) {
+            Some(request) => Some(Cow::Borrowed(request)),
+            None => accepted().map(Cow::Owned),
+        }
+    }
+
+    /// Frees requests that nobody looks at any more, once their transaction has its final response.
+    pub(super) fn retire(&mut self) {
+        while let Some(id) = self.retired.pop() {
+            let Some(client) = self.clients.get_mut(id) else {
+                continue;
+            };
+            let place = std::mem::replace(&mut client.request, NO_REQUEST);
+            if let (Some(request), true) = (self.requests.try_remove(place), client.state.is_accepted()) {
+                client.kept = Bytes::copy_from_slice(request.head());
+            }
+        }
     }
 
     /// Cancels an INVITE (RFC 3261 section 9.1). The CANCEL waits for the first provisional response; its own
@@ -210,7 +234,7 @@ impl TransactionLayer {
             flow,
             nonce,
             request: NO_REQUEST,
-            ack: Bytes::new(),
+            kept: Bytes::new(),
             cancel: Cancel::No,
             hidden: true,
             doublings: 0,
@@ -290,7 +314,7 @@ impl TransactionLayer {
             let reasons = std::mem::take(reasons);
             return self.send_cancel(now, id, &reasons);
         }
-        if client.state.is_done_with_request() && client.request != NO_REQUEST {
+        if client.state.lingers() && client.request != NO_REQUEST {
             self.retired.push(id);
         }
         if client.state.lingers() {
@@ -313,12 +337,14 @@ impl TransactionLayer {
         let Some(client) = self.clients.get_mut(id) else {
             return;
         };
-        if let (true, Some(request), Some(response)) =
-            (client.ack.is_empty(), self.requests.get(client.request), response)
-        {
-            client.ack = outgoing::ack(request, response);
+        if let (true, Some(request), Some(response)) = (
+            client.kept.is_empty(),
+            self.requests.get(client.request),
+            response,
+        ) {
+            client.kept = outgoing::ack(request, response);
         }
-        let (flow, payload) = (client.flow, client.ack.clone());
+        let (flow, payload) = (client.flow, client.kept.clone());
         self.transmit(flow, payload);
     }
 

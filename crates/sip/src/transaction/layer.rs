@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use slab::Slab;
 
-use super::client::{Client, ClientState, NO_REQUEST};
+use super::client::{Client, ClientState};
 use super::key::{Key, Keys, random_state};
 use super::server::{Server, ServerState};
 use super::table::Table;
@@ -233,16 +233,6 @@ impl TransactionLayer {
             response = response.header(Name::RetryAfter, "5");
         }
         self.transmit(reply_flow(flow, request), response.finish_octets());
-    }
-
-    /// Frees requests that nobody looks at any more.
-    fn retire(&mut self) {
-        while let Some(id) = self.retired.pop() {
-            if let Some(client) = self.clients.get_mut(id) {
-                self.requests
-                    .try_remove(std::mem::replace(&mut client.request, NO_REQUEST));
-            }
-        }
     }
 
     /// After every input: deadlines at the fronts are ones that somebody waits for.

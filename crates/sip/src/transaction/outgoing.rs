@@ -63,9 +63,9 @@ impl TransactionLayer {
         line
     }
 
-    /// Sends the ACK of a 2xx: no transaction, but a branch of its own (RFC 3261 section 13.2.2.4). The message
-    /// is returned for sending it again whenever the 2xx comes again.
-    pub fn send_ack(&mut self, now: Instant, mut ack: Builder, flow: Flow) -> Message {
+    /// Sends the ACK of a 2xx: no transaction, but a branch of its own (RFC 3261 section 13.2.2.4). Its octets
+    /// are returned for sending them again whenever the 2xx comes again.
+    pub fn send_ack(&mut self, now: Instant, mut ack: Builder, flow: Flow) -> Bytes {
         // No timer: the peer's repeated 2xx is what makes us repeat the ACK.
         let _ = now;
         // Generations start at one, so no transaction has the number zero.
@@ -74,14 +74,14 @@ impl TransactionLayer {
             id: 0,
         };
         ack.top_via(&self.via_line(flow, branch));
-        let ack = ack.finish();
-        self.transmit(flow, ack.raw().clone());
+        let ack = ack.finish_octets();
+        self.transmit(flow, ack.clone());
         ack
     }
 
     /// Sends a message that was sent before.
-    pub fn send_again(&mut self, message: &Message, flow: Flow) {
-        self.transmit(flow, message.raw().clone());
+    pub fn send_again(&mut self, octets: &Bytes, flow: Flow) {
+        self.transmit(flow, octets.clone());
     }
 }
 

@@ -114,10 +114,16 @@ fn every_2xx_reaches_the_user_until_timer_m() {
         bench.events(),
         ["Response 200 b1", "Response 200 b1", "Response 200 b2"]
     );
-    assert!(
-        bench.layer.sent_request(tx).is_some(),
-        "another fork's dialog needs it"
+    let kept = bench
+        .layer
+        .sent_request(tx)
+        .expect("another fork's dialog needs it");
+    assert_eq!(kept.method(), &Method::INVITE);
+    assert_eq!(
+        (kept.top_via(), kept.call_id()),
+        (request.top_via(), request.call_id())
     );
+    drop(kept);
     assert_eq!(bench.sent().len(), 1, "the user sends the ACK");
     bench.run_out();
     assert_eq!(bench.elapsed(), 32_000);
@@ -191,6 +197,7 @@ fn the_ack_of_a_2xx_has_a_branch_of_its_own_and_can_be_sent_again() {
     let sent = bench.sent();
     assert_eq!(sent[0].1, sent[1].1);
     let branch = |message: &Message| message.top_via().and_then(|via| via.branch().map(str::to_owned));
+    let ack = Message::parse(ack).unwrap();
     assert_ne!(branch(&ack), branch(&request));
     assert!(branch(&ack).is_some());
 }

@@ -66,7 +66,7 @@ fn on_a_stream_nothing_is_repeated_and_nothing_absorbed() {
         .layer
         .send_request(bench.now, outgoing(&Method::OPTIONS), flow);
     bench.drain();
-    let request = bench.layer.sent_request(tx).expect("just sent").clone();
+    let request = bench.layer.sent_request(tx).expect("just sent").into_owned();
     assert!(
         request
             .header(Name::Via)
@@ -93,7 +93,7 @@ fn each_listener_has_its_own_sent_by() {
     let via = bench
         .layer
         .sent_request(tx)
-        .and_then(Message::top_via)
+        .and_then(|request| request.top_via())
         .expect("a Via");
     assert_eq!((via.host.as_str(), via.port), ("[2001:db8::1]", Some(5070)));
 }

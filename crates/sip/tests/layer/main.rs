@@ -117,7 +117,7 @@ impl Bench {
             .layer
             .sent_request(tx)
             .expect("it has just been sent")
-            .clone();
+            .into_owned();
         (tx, message)
     }
 
