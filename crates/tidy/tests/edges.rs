@@ -26,8 +26,8 @@ const MAY_NAME: [(&str, &[&str]); 12] = [
     ("tidy", &[]),
 ];
 
-/// What tests may use besides: the simulated world and the phones, which never end up in the switch.
-const TESTS_MAY_NAME: [&str; 2] = ["sim", "legs"];
+/// What tests may use besides: the simulated world, the phones and the example, which never end up in the switch.
+const TESTS_MAY_NAME: [&str; 3] = ["sim", "legs", "example-policy"];
 
 /// These decide and never act: nothing that opens a socket, a file or a thread.
 const SANS_IO: [&str; 5] = ["sip", "media", "policy", "call", "sim"];

@@ -4,6 +4,7 @@
 mod calls;
 mod http;
 mod lifecycle;
+mod policies;
 mod process;
 mod recording;
 mod reload;
