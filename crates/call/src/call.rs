@@ -96,6 +96,8 @@ pub(crate) struct Call {
     pub(crate) routing: Arc<Routing>,
     pub(crate) policy: Arc<dyn RoutingPolicy>,
     pub(crate) facts: Facts,
+    /// Its place in the index of callers.
+    pub(crate) caller_key: u64,
     pub(crate) cursor: Cursor,
     pub(crate) state: State,
     pub(crate) steps: u32,

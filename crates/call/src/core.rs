@@ -10,6 +10,7 @@ use ahash::{AHashMap, RandomState};
 use pointsman_media::{Command, Port, PortPool};
 use pointsman_sip::{Builder, ClientTx, Flow, Message, ServerTx, Timers, TransactionLayer};
 
+use crate::admission::Admission;
 use crate::event::CallEvent;
 use crate::released::Released;
 use crate::timers::{TimerKey, TimerQueue};
@@ -37,6 +38,9 @@ pub(crate) struct Index {
     pub(crate) tags: AHashMap<String, (CallKey, LegKey)>,
     pub(crate) ports: AHashMap<Port, (CallKey, LegKey)>,
     pub(crate) recordings: AHashMap<u64, CallKey>,
+    /// Calls by what their INVITE has in common with the same one on another way, see [`Self::caller_key`].
+    pub(crate) callers: AHashMap<u64, CallKey>,
+    hasher: RandomState,
 }
 
 impl Index {
@@ -47,7 +51,16 @@ impl Index {
             tags: AHashMap::with_hasher(hasher.clone()),
             ports: AHashMap::with_hasher(hasher.clone()),
             recordings: AHashMap::with_hasher(hasher.clone()),
+            callers: AHashMap::with_hasher(hasher.clone()),
+            hasher: hasher.clone(),
         }
+    }
+
+    /// Keyed hash of Call-ID, From tag and CSeq (RFC 3261 8.2.2.2).
+    pub(crate) fn caller_key(&self, request: &Message) -> u64 {
+        let (cseq, _) = request.cseq();
+        self.hasher
+            .hash_one((request.call_id(), request.from_tag(), cseq))
     }
 }
 
@@ -63,6 +76,7 @@ pub(crate) struct Core {
     pub(crate) ports: PortPool,
     pub(crate) index: Index,
     pub(crate) released: Released,
+    pub(crate) admission: Admission,
     pub(crate) advertised: Vec<String>,
     pub(crate) media_address: IpAddr,
     pub(crate) sip_timers: Timers,
@@ -82,6 +96,7 @@ impl Core {
             ports: PortPool::new(config.ports),
             index: Index::new(hasher),
             released: Released::new(hasher),
+            admission: Admission::new(hasher, config.max_calls),
             advertised: config.advertised,
             media_address: config.media_address,
             sip_timers: config.timers,

@@ -1,6 +1,8 @@
 //! What a shard tells the durable side, the metrics and the log.
 
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::cdr::{Cdr, RecordingRecord};
 
@@ -31,6 +33,13 @@ pub enum CallEvent {
         status: u16,
         /// Why, in plain English; bounded set, safe as a metrics label.
         why: &'static str,
+    },
+    /// An address that is not of a trunk sent faster than it may; its requests are dropped for a while.
+    Banned {
+        /// The address, or the first one of its IPv6 network (64 bits).
+        source: IpAddr,
+        /// How long.
+        lasts: Duration,
     },
     /// A datagram was dropped.
     Dropped {

@@ -20,6 +20,7 @@
 //! [`Transmit`]: pointsman_sip::Transmit
 #![forbid(unsafe_code)]
 
+mod admission;
 mod call;
 mod cdr;
 mod core;
@@ -28,6 +29,7 @@ mod event;
 mod flow;
 mod leg;
 mod outcome;
+mod rate;
 mod released;
 mod routing;
 mod shard;
@@ -35,5 +37,5 @@ mod timers;
 
 pub use cdr::{Attempt, Cdr, EndedBy, LegRecord, Outcome, PathEntry, RecordingRecord};
 pub use event::CallEvent;
-pub use routing::{NumberEntry, Routing, Source, Trunk};
+pub use routing::{NumberEntry, Routing, Source, Trunk, TrunkLimits};
 pub use shard::{Gauges, Shard, ShardConfig};

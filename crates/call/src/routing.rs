@@ -62,6 +62,19 @@ pub struct Trunk {
     pub latch: Latch,
     /// Country code for national numbers ("32").
     pub country: String,
+    /// What it may send us.
+    pub limits: TrunkLimits,
+}
+
+/// Limits of the calls that come in by a trunk; above them an INVITE gets 503. `None` is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TrunkLimits {
+    /// Calls at a time.
+    pub calls: Option<u32>,
+    /// Calls at a time that are not answered yet: a flood of INVITEs is one that nobody wants answered.
+    pub setups: Option<u32>,
+    /// New calls a second; a second's worth may come at once.
+    pub calls_per_second: Option<u32>,
 }
 
 /// What a called number does.

@@ -14,10 +14,11 @@ use ahash::RandomState;
 use bytes::Bytes;
 use pointsman_media::{Command, MediaEvent, Port};
 use pointsman_sip::{
-    ClientTx, Ended, Flow, LayerConfig, Message, ServerTx, Timers, TransactionEvent, TransactionLayer,
-    Transmit,
+    ClientTx, Ended, Flow, LayerConfig, Message, Refusal, ServerTx, Timers, TransactionEvent,
+    TransactionLayer, Transmit, Verdict,
 };
 
+use crate::admission::Ban;
 use crate::call::{Call, Input};
 use crate::core::{CallKey, Core, LegKey};
 use crate::ended::EndedTags;
@@ -70,10 +71,6 @@ pub struct Shard {
     core: Core,
     slots: Vec<Slot>,
     free: Vec<u32>,
-    live: usize,
-    max_calls: usize,
-    draining: bool,
-    closed: Option<&'static str>,
     routing: Arc<Routing>,
     ended: EndedTags,
 }
@@ -94,16 +91,11 @@ impl Shard {
             sent_by: config.advertised.clone(),
             max_server: config.max_calls.saturating_mul(64).max(LEAST_TRANSACTIONS),
         });
-        let max_calls = config.max_calls;
         let ended = EndedTags::new(&hasher, config.timers.t1 * 64);
         Self {
             core: Core::new(config, &hasher, layer),
             slots: Vec::new(),
             free: Vec::new(),
-            live: 0,
-            max_calls,
-            draining: false,
-            closed: None,
             routing,
             ended,
         }
@@ -112,7 +104,23 @@ impl Shard {
     /// A datagram arrived on a listener.
     pub fn handle_datagram(&mut self, now: Instant, flow: Flow, payload: Bytes) {
         self.core.now = now;
-        self.core.layer.handle_datagram(now, flow, payload);
+        let Core { layer, admission, .. } = &mut self.core;
+        let routing = &*self.routing;
+        let mut refused = None;
+        layer.handle_datagram_through(now, flow, payload, &mut |request| {
+            let trunk = routing.trunk_of(flow.remote);
+            let verdict = admission.judge(now, flow.remote.ip(), trunk, request);
+            if let Verdict::Refuse(refusal) = verdict {
+                refused = Some(refusal);
+            }
+            verdict
+        });
+        while let Some(Ban { source, lasts }) = self.core.admission.next_ban() {
+            self.core.events.push_back(CallEvent::Banned { source, lasts });
+        }
+        if let Some(Refusal { status, warning, .. }) = refused {
+            self.refused(status.0, warning);
+        }
         self.settle();
     }
 
@@ -186,13 +194,18 @@ impl Shard {
 
     /// New INVITEs get 503 from now on.
     pub fn drain(&mut self) {
-        self.draining = true;
+        self.core.admission.draining = true;
     }
 
     /// As long as there is a reason `why`, new INVITEs get 503; calls that are up go on. For trouble that passes, such
     /// as a disk that does not keep up.
     pub fn set_closed(&mut self, why: Option<&'static str>) {
-        self.closed = why;
+        self.core.admission.closed = why;
+    }
+
+    /// While there is more to read than can be handled in time, new INVITEs get 503 at the least cost.
+    pub fn set_overloaded(&mut self, overloaded: bool) {
+        self.core.admission.overloaded = overloaded;
     }
 
     /// Ends every call with BYE, CANCEL or a final response.
@@ -242,7 +255,7 @@ impl Shard {
     pub fn gauges(&self) -> Gauges {
         let counts = self.core.layer.counts();
         Gauges {
-            calls: self.live,
+            calls: self.core.admission.calls(),
             transactions: counts.client + counts.server + counts.linger,
             ports: self.core.ports.in_use(),
         }
@@ -252,12 +265,13 @@ impl Shard {
     #[must_use]
     pub fn table_entries(&self) -> usize {
         let index = &self.core.index;
-        self.live
+        self.core.admission.calls()
             + index.servers.len()
             + index.clients.len()
             + index.tags.len()
             + index.ports.len()
             + index.recordings.len()
+            + index.callers.len()
             + self.core.released.len()
             + self.ended.len()
     }
@@ -356,8 +370,9 @@ impl Shard {
             slot,
             generation: place.generation,
         };
-        place.call = Some(Box::new(build(key, &mut self.core)));
-        self.live += 1;
+        let call = build(key, &mut self.core);
+        self.core.admission.opened(&call.cdr.trunk);
+        place.call = Some(Box::new(call));
         key
     }
 
@@ -367,7 +382,10 @@ impl Shard {
         let Some(call) = slot.call.take() else { return };
         slot.generation = slot.generation.wrapping_add(1);
         self.free.push(key.slot);
-        self.live -= 1;
+        self.core
+            .admission
+            .closed(&call.cdr.trunk, call.answered_at.is_some());
+        self.core.index.callers.remove(&call.caller_key);
         for leg in call.legs {
             self.core.index.tags.remove(&leg.local_tag);
             if leg.dialog.is_some() {

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-use pointsman_call::{Source as Peer, Trunk};
+use pointsman_call::{Source as Peer, Trunk, TrunkLimits};
 use pointsman_media::Latch;
 use pointsman_sip::Transport;
 
 use crate::config::{Limits, Listener, MediaConfig, NodeConfig, Overrides};
-use crate::form::{LatchWord, ListenForm, MediaSection, NodeFile, TrunkForm};
+use crate::form::{LatchWord, ListenForm, MediaSection, NodeFile, TrunkForm, TrunkLimitsSection};
 use crate::numbers::{self, Number, Owner};
 use crate::source::{Collector, Source};
 use crate::yaml::{At, Each, Section, Span};
@@ -321,6 +322,20 @@ fn trunk(name: &str, form: &TrunkForm, listeners: &[Listener], overrides: &Overr
             .as_ref()
             .map(|country| country.0.clone())
             .unwrap_or_default(),
+        limits: form
+            .limits
+            .as_ref()
+            .and_then(|item| item.value.as_ref())
+            .map(trunk_limits)
+            .unwrap_or_default(),
+    }
+}
+
+fn trunk_limits(limits: &TrunkLimitsSection) -> TrunkLimits {
+    TrunkLimits {
+        calls: limits.calls.map(NonZeroU32::get),
+        setups: limits.setups.map(NonZeroU32::get),
+        calls_per_second: limits.calls_per_second.map(NonZeroU32::get),
     }
 }
 

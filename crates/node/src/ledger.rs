@@ -47,6 +47,11 @@ impl Ledger {
                 tracing::debug!(status, why, "INVITE refused");
                 return;
             }
+            CallEvent::Banned { source, lasts } => {
+                self.metrics.bans.inc();
+                tracing::warn!(%source, seconds = lasts.as_secs(), "banned: it is of no trunk and sends too fast");
+                return;
+            }
             CallEvent::Dropped { why } => {
                 self.metrics.count_dropped(why, 1);
                 return;

@@ -38,6 +38,8 @@ pub(crate) struct Metrics {
     pub(crate) recordings_running: IntGauge,
     pub(crate) recorder_lost: IntCounter,
     pub(crate) rtp_unbound: IntCounter,
+    pub(crate) bans: IntCounter,
+    pub(crate) overloaded: IntGauge,
     store_waiting: IntGauge,
     store_stalled: IntGauge,
     store_lost: IntGauge,
@@ -117,6 +119,11 @@ impl Metrics {
                 "recorder_lost_packets_total",
                 "Packets recorded as silence because the recorder did not keep up",
             ),
+            overloaded: make.gauge(
+                "overloaded",
+                "1 while new calls are refused because reading falls behind",
+            ),
+            bans: make.counter("bans_total", "Bans of addresses of no trunk that sent too fast"),
             rtp_unbound: make.counter("rtp_bind_failures_total", "RTP ports that could not be bound"),
             store_waiting: make.gauge("store_waiting", "Events that wait for the call store"),
             store_stalled: make.gauge(

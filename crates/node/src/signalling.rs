@@ -30,6 +30,10 @@ const WALL: Duration = Duration::from_secs(1);
 /// Batches taken from one listener before the outputs are sent: bounds the delay of the first answer.
 const BATCHES: usize = 4;
 
+/// For how long there may be more to read than one wake takes before new calls are refused. Every message waits about
+/// as long, so it has to be well below T1, or peers send again what waits already.
+const BEHIND: Duration = Duration::from_millis(20);
+
 /// What the rest of the node tells this thread.
 #[derive(Debug)]
 pub(crate) enum Order {
@@ -72,6 +76,8 @@ pub(crate) struct SignallingThread {
     clock: Clock,
     clock_ahead_ms: i64,
     wall_read: Instant,
+    /// Since when no wake has read everything.
+    behind_since: Option<Instant>,
     waiting_for_silence: Vec<oneshot::Sender<()>>,
     exit: bool,
 }
@@ -106,6 +112,7 @@ impl SignallingThread {
             clock_ahead_ms: i64::MIN,
             clock,
             wall_read: now,
+            behind_since: None,
             waiting_for_silence: Vec::new(),
             exit: false,
         })
@@ -118,13 +125,15 @@ impl SignallingThread {
             self.wait(&mut ready)?;
             let now = Instant::now();
             self.look_around(now);
+            let mut behind = false;
             for index in 0..ready.len() {
                 let event = ready.get(index);
                 match u16::try_from(event.token) {
-                    Ok(listener) => self.listen(now, listener, event.error),
+                    Ok(listener) => behind |= self.listen(now, listener, event.error),
                     Err(_) => self.inbox.wake.clear(),
                 }
             }
+            self.judge_load(now, behind);
             self.hear(now);
             if self
                 .shard
@@ -179,7 +188,18 @@ impl SignallingThread {
         }
     }
 
-    fn listen(&mut self, now: Instant, listener: u16, error: bool) {
+    /// Sheds new calls while reading falls behind, and stops at once when it has caught up.
+    fn judge_load(&mut self, now: Instant, behind: bool) {
+        self.behind_since = behind.then(|| self.behind_since.unwrap_or(now));
+        let overloaded = self
+            .behind_since
+            .is_some_and(|since| now.saturating_duration_since(since) > BEHIND);
+        self.shard.set_overloaded(overloaded);
+        self.metrics.overloaded.set(overloaded.into());
+    }
+
+    /// Returns whether there is more to read.
+    fn listen(&mut self, now: Instant, listener: u16, error: bool) -> bool {
         let Self {
             shard,
             listeners,
@@ -198,9 +218,10 @@ impl SignallingThread {
                 shard.handle_datagram(now, flow, payload);
             });
             if !more {
-                break;
+                return false;
             }
         }
+        true
     }
 
     fn hear(&mut self, now: Instant) {

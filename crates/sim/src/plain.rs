@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use pointsman_call::{CallEvent, Gauges, NumberEntry, Routing, Shard, ShardConfig, Source, Trunk};
+use pointsman_call::{
+    CallEvent, Gauges, NumberEntry, Routing, Shard, ShardConfig, Source, Trunk, TrunkLimits,
+};
 use pointsman_media::{Kind, Latch, Port, Verdict, Worker, WorkerConfig};
 use pointsman_policy::Direct;
 use pointsman_sip::{Builder, Flow, Message, Method, Name, Status, Timers, Transmit, Transport};
@@ -243,6 +245,7 @@ fn routing() -> Routing {
         }],
         latch: Latch::Strict,
         country: "32".to_owned(),
+        limits: TrunkLimits::default(),
     };
     let direct = Direct {
         trunk: "pbx-antwerp".to_owned(),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use pointsman_call::{NumberEntry, Routing, Source, Trunk};
+use pointsman_call::{NumberEntry, Routing, Source, Trunk, TrunkLimits};
 use pointsman_legs::{Behaviour, Numbers, Phone, PhoneConfig};
 use pointsman_media::{Latch, Port, Prompt};
 use pointsman_policy::RoutingPolicy;
@@ -23,6 +23,7 @@ pub struct WorldSetup {
     pub(crate) max_calls: usize,
     pub(crate) ports: u16,
     pub(crate) latch: Latch,
+    pub(crate) limits: TrunkLimits,
 }
 
 impl WorldSetup {
@@ -38,6 +39,7 @@ impl WorldSetup {
             max_calls: 100,
             ports: 100,
             latch: Latch::Strict,
+            limits: TrunkLimits::default(),
         }
     }
 
@@ -99,6 +101,13 @@ impl WorldSetup {
         self
     }
 
+    /// What each trunk may send.
+    #[must_use]
+    pub fn limits(mut self, limits: TrunkLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
     /// The world.
     #[must_use]
     pub fn build(self) -> World {
@@ -119,6 +128,7 @@ pub(crate) fn routing_of(setup: &WorldSetup, names: &[String]) -> Routing {
         }],
         latch: setup.latch,
         country: "32".to_owned(),
+        limits: setup.limits,
     });
     Routing {
         version: "sim".to_owned(),

@@ -52,7 +52,8 @@ pub use ok_retransmit::{OkAction, OkRetransmit};
 pub use params::Params;
 pub use status::Status;
 pub use transaction::{
-    ClientTx, Counts, Ended, LayerConfig, ServerTx, Timers, TransactionEvent, TransactionLayer,
+    ClientTx, Counts, Ended, LayerConfig, Refusal, ServerTx, Timers, TransactionEvent, TransactionLayer,
+    Verdict,
 };
 pub use transport::{Flow, Transmit, Transport, UnsupportedTransport};
 pub use uri::{Scheme, Uri, UriError};

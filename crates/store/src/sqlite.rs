@@ -136,7 +136,7 @@ impl Store for SqliteStore {
             CallEvent::Answered { call, at_ms } => self.push(Job::Answer { call, at_ms }),
             CallEvent::RecordingStarted { call, recording } => self.push(Job::Recording { call, recording }),
             CallEvent::Closed(cdr) => self.push(Job::Close(cdr)),
-            CallEvent::Refused { .. } | CallEvent::Dropped { .. } => {}
+            CallEvent::Refused { .. } | CallEvent::Dropped { .. } | CallEvent::Banned { .. } => {}
         }
     }
 

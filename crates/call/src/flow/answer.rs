@@ -142,6 +142,7 @@ impl Call {
         self.cdr.answered_ms = Some(now);
         self.answered_at = Some(core.now);
         self.cdr.status = Some(200);
+        core.admission.answered(&self.cdr.trunk);
         core.events.push_back(CallEvent::Answered {
             call: self.cdr.id.clone(),
             at_ms: now,

@@ -58,7 +58,7 @@ impl Shard {
         }
         match request.method() {
             &Method::INVITE => self.invite(tx, request, flow),
-            &Method::OPTIONS => self.options(tx, &request),
+            &Method::OPTIONS => self.options(tx, &request, flow),
             Method::Known(_) if matches!(request.method(), &Method::BYE | &Method::INFO | &Method::PRACK) => {
                 self.answer(tx, &request, Status(481), None);
             }
@@ -81,8 +81,11 @@ impl Shard {
     }
 
     /// RFC 3261 11.2: what an INVITE would get, as far as that is known without one.
-    fn options(&mut self, tx: ServerTx, request: &Message) {
-        if self.draining {
+    fn options(&mut self, tx: ServerTx, request: &Message, flow: Flow) {
+        if let Err(refusal) = usable(request) {
+            return self.refuse(tx, request, flow, &refusal);
+        }
+        if self.core.admission.draining {
             self.answer(
                 tx,
                 request,
@@ -128,10 +131,11 @@ impl Shard {
             response = response.header(*name, value);
         }
         self.core.respond(tx, response.finish());
-        self.core.events.push_back(CallEvent::Refused {
-            status: refusal.status,
-            why: refusal.why,
-        });
+        self.refused(refusal.status, refusal.why);
+    }
+
+    pub(super) fn refused(&mut self, status: u16, why: &'static str) {
+        self.core.events.push_back(CallEvent::Refused { status, why });
     }
 
     fn admit<'a>(
@@ -143,34 +147,19 @@ impl Shard {
         let trunk = routing
             .trunk_of(flow.remote)
             .ok_or_else(|| Refusal::new(403, "this address is not the source of any configured trunk"))?;
-        if self.draining {
-            return Err(Refusal::new(503, "the switch is being shut down").with(Name::RetryAfter, "30"));
-        }
-        if let Some(why) = self.closed {
-            return Err(Refusal::new(503, why).with(Name::RetryAfter, "5"));
-        }
-        if self.live >= self.max_calls {
-            return Err(
-                Refusal::new(503, "the switch carries all the calls it may").with(Name::RetryAfter, "5")
-            );
-        }
         let max_forwards = request.max_forwards().unwrap_or(70);
         if max_forwards == 0 {
             return Err(Refusal::new(483, "Max-Forwards is 0"));
         }
-        let required: Vec<String> = request
-            .values(Name::Require)
-            .map(std::borrow::Cow::into_owned)
-            .collect();
-        if !required.is_empty() {
-            let refusal = Refusal::new(420, "an extension in Require is not supported");
-            return Err(refusal.with(Name::Unsupported, required.join(", ")));
-        }
+        usable(request)?;
         let offer = offer_of(request)?;
         let dialled = Uri::user_and_host(request.request_uri())
             .map(|(user, host)| user.unwrap_or_else(|| host.into_owned()))
             .map_err(|_| Refusal::new(400, "the Request-URI cannot be read"))?;
         let called = number::normalise(&dialled, &trunk.country).unwrap_or_else(|| dialled.clone());
+        if let Some(why) = self.been_here(request, &called) {
+            return Err(Refusal::new(482, why));
+        }
         let entry = routing
             .number(&called)
             .ok_or_else(|| Refusal::new(404, "the called number is not configured here"))?;
@@ -182,6 +171,19 @@ impl Shard {
             offer,
             max_forwards: max_forwards - 1,
         })
+    }
+
+    /// Why a request is one that we know already. It forked before it came here (merged, RFC 3261 8.2.2.2), or it is
+    /// ours: a next hop sent it back and would get the same answer as before. One that comes back for another
+    /// number was diverted, and ends by its Max-Forwards if it never ends otherwise.
+    fn been_here(&self, request: &Message, called: &str) -> Option<&'static str> {
+        let index = &self.core.index;
+        if index.callers.contains_key(&index.caller_key(request)) {
+            return Some("this request has already arrived by another way");
+        }
+        let (key, _) = index.tags.get(request.from_tag()?)?;
+        let call = self.slots.get(key.slot as usize)?.call.as_ref()?;
+        (call.facts.callee == called).then_some("this request is one of our own: a loop")
     }
 
     fn start_call(&mut self, tx: ServerTx, request: Message, flow: Flow, mut admitted: Admitted<'_>) {
@@ -212,6 +214,8 @@ impl Shard {
                 .tags
                 .insert(leg.local_tag.clone(), (key, LegKey::CALLER));
             let mut call = new_call(core, key, routing, &request, leg, &admitted, flow);
+            call.caller_key = core.index.caller_key(&request);
+            core.index.callers.insert(call.caller_key, key);
             call.caller_mut().invite = Invite::Received { tx, request };
             call
         });
@@ -227,6 +231,30 @@ impl Shard {
             }
         }
     }
+}
+
+/// Whether a request asks for something that we cannot do: an extension (RFC 3261 8.2.2.3), or an answer that is not
+/// SDP (RFC 3261 8.2.3, RFC 4475 3.3.15).
+fn usable(request: &Message) -> Result<(), Refusal> {
+    let required: Vec<String> = request
+        .values(Name::Require)
+        .map(std::borrow::Cow::into_owned)
+        .collect();
+    if !required.is_empty() {
+        let refusal = Refusal::new(420, "an extension in Require is not supported");
+        return Err(refusal.with(Name::Unsupported, required.join(", ")));
+    }
+    let takes_sdp = |range: &str| {
+        let kind = range.split(';').next().unwrap_or_default().trim();
+        ["application/sdp", "application/*", "*/*"]
+            .iter()
+            .any(|one| kind.eq_ignore_ascii_case(one))
+    };
+    let mut accepted = request.values(Name::Accept).peekable();
+    if accepted.peek().is_some() && !accepted.any(|range| takes_sdp(&range)) {
+        return Err(Refusal::new(406, "our answers are application/sdp"));
+    }
+    Ok(())
 }
 
 /// The offer in an INVITE; `None` if it leaves the offer to us.
@@ -342,6 +370,7 @@ fn new_call(
         routing,
         policy: entry.policy.clone(),
         facts,
+        caller_key: 0,
         cursor: Cursor::start(),
         state: State::Routing,
         steps: 0,

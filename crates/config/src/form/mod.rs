@@ -5,4 +5,4 @@ mod node;
 mod text;
 
 pub(crate) use customer::{CustomerFile, ManagedByWord, NumberForm, TreeFrame};
-pub(crate) use node::{LatchWord, ListenForm, MediaSection, NodeFile, TrunkForm};
+pub(crate) use node::{LatchWord, ListenForm, MediaSection, NodeFile, TrunkForm, TrunkLimitsSection};

@@ -1,5 +1,7 @@
 //! The node file.
 
+use std::num::NonZeroU32;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -102,6 +104,20 @@ pub(crate) struct TrunkForm {
     /// Whether its audio may come from elsewhere than it says (a peer behind a NAT).
     #[serde(default)]
     pub(crate) latch: LatchWord,
+    /// What it may send; no limits of its own when left out.
+    pub(crate) limits: Option<At<TrunkLimitsSection>>,
+}
+
+/// Limits of the calls that come in by a trunk; above them an INVITE gets 503.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct TrunkLimitsSection {
+    /// Calls at a time.
+    pub(crate) calls: Option<NonZeroU32>,
+    /// Calls at a time that are not answered yet.
+    pub(crate) setups: Option<NonZeroU32>,
+    /// New calls a second.
+    pub(crate) calls_per_second: Option<NonZeroU32>,
 }
 
 /// Whether audio may come from elsewhere than a peer says.

@@ -8,4 +8,5 @@ mod policies;
 mod process;
 mod recording;
 mod reload;
+mod torture;
 mod world;

@@ -6,6 +6,7 @@ mod cancel;
 mod delayed;
 mod early;
 mod hunting;
+mod known;
 mod limits;
 mod loss;
 mod recording;

@@ -84,6 +84,59 @@ fn a_required_extension_is_420_and_named() {
 }
 
 #[test]
+fn options_that_requires_an_extension_is_420_too() {
+    let mut world = one(10, busy());
+    let response = answer(
+        &mut world,
+        stranger(),
+        request("OPTIONS", "Require: nothing, timer\r\n"),
+    );
+    assert_eq!(status(&response), 420);
+    let unsupported = response.header(Name::Unsupported);
+    assert_eq!(unsupported.as_deref(), Some("nothing, timer"));
+}
+
+#[test]
+fn a_caller_that_takes_no_sdp_gets_406_and_one_that_takes_anything_a_call() {
+    for (accept, expected) in [
+        ("text/html, application/pidf+xml", 406),
+        ("application/sdp;level=1, text/html", 486),
+        ("*/*", 486),
+    ] {
+        let mut world = one(11, busy());
+        let caller = world.host("caller").address();
+        let response = answer(
+            &mut world,
+            caller,
+            request("INVITE", &format!("Accept: {accept}\r\n")),
+        );
+        assert_eq!(status(&response), expected, "{accept}");
+    }
+}
+
+#[test]
+fn a_flood_of_a_stranger_is_banned_and_a_trunk_is_served_throughout() {
+    let mut world = one(12, busy());
+    let caller = world.host("caller").address();
+    for number in 0..1_000 {
+        let text = request("INVITE", "").replace("z9hG4bK", &format!("z9hG4bK{number}"));
+        world.inject(stranger(), text);
+    }
+    let response = answer(&mut world, caller, request("OPTIONS", ""));
+    assert_eq!(status(&response), 200);
+    let to_the_stranger = world
+        .transcript()
+        .lines()
+        .iter()
+        .filter(|line| line.to == stranger());
+    assert_eq!(to_the_stranger.count(), 100);
+    world.run(seconds(11));
+    let later = "198.51.100.7:5061".parse().expect("an address");
+    let response = answer(&mut world, later, request("INVITE", ""));
+    assert_eq!(status(&response), 403, "the ban has ended");
+}
+
+#[test]
 fn options_is_answered_with_what_we_allow() {
     let mut world = one(5, busy());
     let response = answer(&mut world, stranger(), request("OPTIONS", ""));

@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, Hasher};
 use ahash::RandomState;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::RngCore;
+use smallvec::SmallVec;
 
 use crate::{Message, Method, Name};
 
@@ -54,7 +55,7 @@ impl Keys {
                 write(&mut hasher, request.from_tag().unwrap_or("").as_bytes());
                 write(&mut hasher, request.call_id().as_bytes());
                 hasher.write_u32(request.cseq().0);
-                write(&mut hasher, request.raw_values(Name::Via).next().unwrap_or(b""));
+                write_unspaced(&mut hasher, request.raw_values(Name::Via).next().unwrap_or(b""));
             }
             write(&mut hasher, method.as_bytes());
             hasher.finish()
@@ -82,6 +83,12 @@ pub(super) fn hex(number: u64) -> [u8; 16] {
 fn write(hasher: &mut impl Hasher, part: &[u8]) {
     hasher.write_usize(part.len());
     hasher.write(part);
+}
+
+/// Writes a value without its white space: who folds it in an INVITE need not fold it in the ACK.
+fn write_unspaced(hasher: &mut impl Hasher, part: &[u8]) {
+    let unspaced = part.iter().filter(|octet| !octet.is_ascii_whitespace()).copied();
+    write(hasher, &unspaced.collect::<SmallVec<[u8; 128]>>());
 }
 
 /// Writes a host, which compares case-insensitively.
@@ -118,6 +125,13 @@ mod tests {
             assert_eq!(keys().of(&message("CANCEL", via, "")), invite, "{via}");
             assert_ne!(keys().of(&message("BYE", via, "")), invite, "{via}");
         }
+    }
+
+    #[test]
+    fn a_folded_via_without_a_cookie_is_the_same_as_an_unfolded_one() {
+        let folded = keys().of(&message("INVITE", "h:5060\r\n  ;  branch =\r\n 390", ""));
+        assert_eq!(keys().of(&message("ACK", "h:5060;branch=390", ";tag=2")), folded);
+        assert_ne!(keys().of(&message("ACK", "h:5060;branch=391", ";tag=2")), folded);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 use slab::Slab;
 
 use super::client::{Client, ClientState};
+use super::gate::{Refusal, Verdict};
 use super::key::{Key, Keys, random_state};
 use super::server::{Server, ServerState};
 use super::table::Table;
@@ -63,6 +64,19 @@ impl TransactionLayer {
     /// A datagram arrived. Keep-alives (RFC 5626 section 4.4.1 and the like) are dropped without an event,
     /// requests that cannot be used are answered 400, 416 or 505 without a transaction.
     pub fn handle_datagram(&mut self, now: Instant, flow: Flow, payload: Bytes) {
+        self.handle_datagram_through(now, flow, payload, &mut |_| Verdict::Take);
+    }
+
+    /// As [`Self::handle_datagram`]; `gate` is asked about each request outside a dialog, other than ACK and CANCEL,
+    /// that no transaction knows, before anything is kept of it. Of one that cannot be used it can only say that it is
+    /// to be dropped.
+    pub fn handle_datagram_through(
+        &mut self,
+        now: Instant,
+        flow: Flow,
+        payload: Bytes,
+        gate: &mut dyn FnMut(&Message) -> Verdict,
+    ) {
         if payload
             .iter()
             .all(|octet| matches!(octet, b'\r' | b'\n' | b' ' | 0))
@@ -71,7 +85,7 @@ impl TransactionLayer {
         }
         self.retire();
         match Message::parse(payload) {
-            Ok(message) if message.is_request() => self.handle_request(now, flow, message),
+            Ok(message) if message.is_request() => self.handle_request(now, flow, message, gate),
             Ok(message) => self.handle_response(now, flow, message),
             Err(ParseError::NotSip(why)) => self.drop_with(why),
             Err(ParseError::Answerable {
@@ -81,17 +95,27 @@ impl TransactionLayer {
             }) => {
                 // RFC 3261 section 17: an ACK is never answered.
                 if *message.method() == Method::ACK {
-                    self.drop_with("ACK that cannot be used");
-                } else {
-                    message.set_source(flow.remote);
-                    self.answer_stateless(flow, &message, status, Some(reason));
+                    return self.drop_with("ACK that cannot be used");
+                }
+                message.set_source(flow.remote);
+                match gate(&message) {
+                    Verdict::Drop(why) => self.drop_with(why),
+                    Verdict::Take | Verdict::Refuse(_) => {
+                        self.answer_stateless(flow, &message, status, Some(reason), None);
+                    }
                 }
             }
         }
         self.settle();
     }
 
-    fn handle_request(&mut self, now: Instant, flow: Flow, mut request: Message) {
+    fn handle_request(
+        &mut self,
+        now: Instant,
+        flow: Flow,
+        mut request: Message,
+        gate: &mut dyn FnMut(&Message) -> Verdict,
+    ) {
         request.set_source(flow.remote);
         let key = self.keys.of(&request);
         let known = self.server_of.get(&key).copied();
@@ -106,14 +130,47 @@ impl TransactionLayer {
             }
             (&Method::CANCEL, Some(id)) => self.cancel_server(id, flow, request),
             (&Method::CANCEL, None) => {
-                self.answer_stateless(flow, &request, Status::CALL_TRANSACTION_DOES_NOT_EXIST, None);
+                self.answer_stateless(
+                    flow,
+                    &request,
+                    Status::CALL_TRANSACTION_DOES_NOT_EXIST,
+                    None,
+                    None,
+                );
             }
             (_, Some(id)) => self.repeat_server(now, id),
-            (_, None) if self.is_full(&request) => {
+            (_, None) => self.admit(now, key, flow, request, gate),
+        }
+    }
+
+    /// A request that nothing is known of: the gate decides, and room.
+    fn admit(
+        &mut self,
+        now: Instant,
+        key: Key,
+        flow: Flow,
+        request: Message,
+        gate: &mut dyn FnMut(&Message) -> Verdict,
+    ) {
+        let verdict = match request.to_tag() {
+            Some(_) => Verdict::Take,
+            None => gate(&request),
+        };
+        match verdict {
+            Verdict::Take if self.is_full(&request) => {
                 self.drop_with("request above the limit of server transactions");
-                self.answer_stateless(flow, &request, Status::SERVICE_UNAVAILABLE, None);
+                let refusal = Refusal {
+                    status: Status::SERVICE_UNAVAILABLE,
+                    warning: "too many transactions",
+                    retry_after: Some(5),
+                };
+                self.answer_stateless(flow, &request, refusal.status, None, Some(refusal));
             }
-            (_, None) => self.start_server(now, key, flow, request),
+            Verdict::Take => self.start_server(now, key, flow, request),
+            Verdict::Refuse(refusal) => {
+                self.answer_stateless(flow, &request, refusal.status, None, Some(refusal));
+            }
+            Verdict::Drop(why) => self.drop_with(why),
         }
     }
 
@@ -225,12 +282,20 @@ impl TransactionLayer {
         request: &Message,
         status: Status,
         reason: Option<&str>,
+        refusal: Option<Refusal>,
     ) {
         let tag = self.keys.stateless_tag(request);
         let tag = std::str::from_utf8(&tag).unwrap_or_default();
         let mut response = Builder::response(status, reason, request, Some(tag));
-        if status == Status::SERVICE_UNAVAILABLE {
-            response = response.header(Name::RetryAfter, "5");
+        if let Some(refusal) = refusal {
+            let host = self
+                .sent_by
+                .get(usize::from(flow.listener))
+                .map_or("-", String::as_str);
+            response = response.header(Name::Warning, &format!("399 {host} \"{}\"", refusal.warning));
+            if let Some(seconds) = refusal.retry_after {
+                response = response.header(Name::RetryAfter, &seconds.to_string());
+            }
         }
         self.transmit(reply_flow(flow, request), response.finish_octets());
     }

@@ -3,6 +3,7 @@
 mod client;
 mod client_invite;
 mod client_other;
+mod gate;
 mod key;
 mod layer;
 mod machine;
@@ -15,6 +16,7 @@ mod timers;
 
 use std::time::Duration;
 
+pub use gate::{Refusal, Verdict};
 pub use layer::TransactionLayer;
 
 use crate::{Flow, Message};

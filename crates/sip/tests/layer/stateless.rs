@@ -1,4 +1,5 @@
 use super::*;
+use pointsman_sip::{Refusal, Verdict};
 
 fn torture(name: &str) -> Bytes {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
@@ -85,6 +86,75 @@ fn above_the_limit_a_new_call_gets_503_and_its_ack_is_absorbed() {
     assert_eq!(bench.events(), [""; 0]);
     bench.receive(incoming_to("ACK", via, ";tag=other"));
     assert_eq!(bench.events(), ["Ack 3"]);
+}
+
+#[test]
+fn a_gate_refuses_and_drops_before_there_is_a_transaction() {
+    let mut bench = Bench::new();
+    let verdicts = [
+        Verdict::Refuse(Refusal {
+            status: Status(403),
+            warning: "not you",
+            retry_after: Some(9),
+        }),
+        Verdict::Drop("banned"),
+        Verdict::Take,
+    ];
+    let flow = flow_to(PEER);
+    for (number, verdict) in verdicts.into_iter().enumerate() {
+        let via = format!("192.0.2.1;branch=z9hG4bKgate{number}");
+        let invite = incoming("INVITE", &via);
+        let now = bench.now;
+        bench
+            .layer
+            .handle_datagram_through(now, flow, invite, &mut |_| verdict);
+        bench.drain();
+    }
+    assert_eq!(bench.events(), ["Dropped banned", "Request INVITE"]);
+    let sent = bench.sent();
+    assert_eq!(sent.len(), 2);
+    assert!(sent[0].1.starts_with("SIP/2.0 403 Forbidden"), "{}", sent[0].1);
+    assert!(sent[0].1.contains("\r\nRetry-After: 9\r\n"));
+    assert!(sent[0].1.contains(" \"not you\"\r\n"), "{}", sent[0].1);
+    assert!(sent[1].1.starts_with("SIP/2.0 100 "));
+    assert_eq!(bench.layer.counts().server, 1);
+}
+
+#[test]
+fn a_gate_is_not_asked_about_requests_in_dialogs_acks_and_repetitions() {
+    let mut bench = Bench::new();
+    bench.receive(incoming("INVITE", VIA));
+    let (now, flow) = (bench.now, flow_to(PEER));
+    for request in [
+        incoming("INVITE", VIA),
+        incoming("CANCEL", VIA),
+        incoming_to("ACK", VIA, ";tag=1"),
+        incoming_to("BYE", "192.0.2.1;branch=z9hG4bKbye", ";tag=oursrv"),
+    ] {
+        let asked = &mut |_: &Message| panic!("the gate was asked");
+        bench.layer.handle_datagram_through(now, flow, request, asked);
+    }
+}
+
+#[test]
+fn a_gate_may_drop_what_cannot_be_used_and_its_fault_is_told_otherwise() {
+    let mut bench = Bench::new();
+    let (now, flow) = (bench.now, flow_to(PEER));
+    let refusal = Refusal {
+        status: Status(403),
+        warning: "not you",
+        retry_after: None,
+    };
+    for verdict in [Verdict::Drop("banned"), Verdict::Refuse(refusal)] {
+        bench
+            .layer
+            .handle_datagram_through(now, flow, torture("clerr"), &mut |_| verdict);
+        bench.drain();
+    }
+    assert_eq!(bench.events(), ["Dropped banned"]);
+    let sent = bench.sent();
+    assert_eq!(sent.len(), 1);
+    assert!(sent[0].1.starts_with("SIP/2.0 400 "), "{}", sent[0].1);
 }
 
 #[test]
