@@ -24,6 +24,10 @@ lint *args:
 sipp *folders:
     ./scripts/sipp {{folders}}
 
+# calls between phones behind a PBX (Kamailio, baresip) and the public network: all cases, or those named
+interop *cases:
+    ./scripts/interop {{cases}}
+
 # SIPp's built-in scenarios as load: --small (3,000 calls) or --full (20,000)
 sipp-load size="--small":
     ./scripts/sipp-load {{size}}

@@ -25,6 +25,8 @@ want_sipp() { want sipp sip-tester; want_python; }
 want_python() { want python3 python3; }
 want_sox() { want soxi sox; }
 want_kamailio() { want kamailio kamailio; }
+want_baresip() { want baresip baresip-core; }
+want_tcpdump() { want tcpdump tcpdump; }
 
 links_c() { printf '#include <stdio.h>\nint main(void) { return 0; }\n' | cc -x c -o /dev/null - >/dev/null 2>&1; }
 
