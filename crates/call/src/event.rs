@@ -18,6 +18,13 @@ pub enum CallEvent {
         /// Unix milliseconds.
         at_ms: i64,
     },
+    /// What it takes to end the call's dialogs after a crash; replaces what was said before.
+    Dialogs {
+        /// The call's identifier.
+        call: Arc<str>,
+        /// As [`pointsman_sip::Dialog::save`] writes them.
+        dialogs: String,
+    },
     /// A recording began.
     RecordingStarted {
         /// The call's identifier.

@@ -81,9 +81,9 @@ pub struct TrunkLimits {
 #[derive(Clone)]
 pub struct NumberEntry {
     /// Owner of the number; empty for a node-level default.
-    pub customer: String,
+    pub customer: Arc<str>,
     /// Registered name of the policy.
-    pub policy_name: String,
+    pub policy_name: Arc<str>,
     /// The policy instance.
     pub policy: Arc<dyn RoutingPolicy>,
     /// Record every answered call of this number (REC-04).

@@ -14,8 +14,8 @@ use ahash::RandomState;
 use bytes::Bytes;
 use pointsman_media::{Command, MediaEvent, Port};
 use pointsman_sip::{
-    ClientTx, Ended, Flow, LayerConfig, Message, Refusal, ServerTx, Timers, TransactionEvent,
-    TransactionLayer, Transmit, Verdict,
+    ClientTx, Dialog, Ended, Flow, LayerConfig, Message, Method, Name, Refusal, ServerTx, Timers,
+    TransactionEvent, TransactionLayer, Transmit, Verdict,
 };
 
 use crate::admission::Ban;
@@ -23,6 +23,7 @@ use crate::call::{Call, Input};
 use crate::core::{CallKey, Core, LegKey};
 use crate::ended::EndedTags;
 use crate::event::CallEvent;
+use crate::outcome::reason_header;
 use crate::routing::Routing;
 
 /// Server transactions, finished ones of the last 32 s included, that are taken whatever the limit of calls: short calls
@@ -206,6 +207,18 @@ impl Shard {
     /// While there is more to read than can be handled in time, new INVITEs get 503 at the least cost.
     pub fn set_overloaded(&mut self, overloaded: bool) {
         self.core.admission.overloaded = overloaded;
+    }
+
+    /// Ends dialogs that an earlier process left behind, as [`CallEvent::Dialogs`] told them.
+    pub fn end_orphans(&mut self, now: Instant, dialogs: &str) {
+        self.core.now = now;
+        for mut dialog in Dialog::restore(dialogs) {
+            let bye = dialog
+                .request(&Method::BYE)
+                .header(Name::Reason, &reason_header(41, "The switch restarted"));
+            self.core.send_and_forget(bye, dialog.flow());
+        }
+        self.settle();
     }
 
     /// Ends every call with BYE, CANCEL or a final response.

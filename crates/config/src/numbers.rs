@@ -196,8 +196,8 @@ pub(crate) fn build(
         match factory.build(&number.with.to_yaml(), context) {
             Ok(policy) => {
                 let entry = NumberEntry {
-                    customer: context.customer.clone(),
-                    policy_name: form.policy.clone(),
+                    customer: context.customer.as_str().into(),
+                    policy_name: form.policy.as_str().into(),
                     policy,
                     record: form.record,
                 };

@@ -37,6 +37,7 @@ impl Ledger {
                 to = self.tokens.token_of(&cdr.to),
                 "call opened"
             ),
+            CallEvent::Dialogs { .. } => {}
             CallEvent::Answered { call, .. } => tracing::debug!(call = &**call, "call answered"),
             CallEvent::RecordingStarted { call, recording } => {
                 tracing::debug!(call = &**call, recording = recording.id, "recording started");

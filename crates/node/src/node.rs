@@ -64,6 +64,7 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
         lock,
         tokens,
         store,
+        orphans,
     } = prepared;
     let metrics = Arc::new(Metrics::new());
     let sip: Vec<SocketAddr> = bound.iter().map(|one| one.local).collect();
@@ -98,10 +99,11 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
         media_events,
         metrics.clone(),
     )?;
-    let shard = Shard::new(
+    let mut shard = Shard::new(
         shard_config(&config.node, ports, &sip, &options)?,
         config.routing.clone(),
     );
+    shard.end_orphans(Instant::now(), &orphans);
     let inbox = Inbox {
         wake,
         orders,

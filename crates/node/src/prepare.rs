@@ -35,6 +35,8 @@ pub(crate) struct Prepared {
     pub(crate) lock: File,
     pub(crate) tokens: Tokens,
     pub(crate) store: Arc<dyn Store>,
+    /// Dialogs of calls that the last run did not end.
+    pub(crate) orphans: String,
 }
 
 impl Prepared {
@@ -55,7 +57,8 @@ impl Prepared {
         let store =
             SqliteStore::open(&database(&node.data), Settings::default()).map_err(StartError::store)?;
         let store: Arc<dyn Store> = Arc::new(store);
-        close_interrupted(&*store, &node.recordings, &options.clock).map_err(StartError::store)?;
+        let orphans =
+            close_interrupted(&*store, &node.recordings, &options.clock).map_err(StartError::store)?;
         Ok(Self {
             options,
             config,
@@ -65,6 +68,7 @@ impl Prepared {
             lock,
             tokens,
             store,
+            orphans,
         })
     }
 }

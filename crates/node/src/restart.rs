@@ -3,26 +3,26 @@
 use crate::clock::Clock;
 use pointsman_call::RecordingRecord;
 use pointsman_media::repair_wav;
-use pointsman_store::{Store, StoreError};
+use pointsman_store::{Interrupted, Store, StoreError};
 use std::fs::OpenOptions;
 use std::path::Path;
 
-/// Closes every call that is still open as interrupted, with its recordings repaired. Returns how many.
+/// Closes every call that is still open as interrupted, with its recordings repaired. Returns their dialogs.
 pub(crate) fn close_interrupted(
     store: &dyn Store,
     recordings: &Path,
     clock: &Clock,
-) -> Result<usize, StoreError> {
+) -> Result<String, StoreError> {
     let mut repair = |record: &RecordingRecord| repaired(recordings, record);
     let calls = store.interrupt_open(clock.unix_ms(), &mut repair)?;
-    for cdr in &calls {
+    for Interrupted { cdr, .. } in &calls {
         tracing::warn!(
             call = &*cdr.id,
             recordings = cdr.recordings.len(),
             "the last run ended during this call: closed as interrupted"
         );
     }
-    Ok(calls.len())
+    Ok(calls.into_iter().filter_map(|call| call.dialogs).collect())
 }
 
 /// The record as it is after its file was mended; a file that cannot be mended is said so.

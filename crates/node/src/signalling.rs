@@ -121,6 +121,8 @@ impl SignallingThread {
     /// Serves until [`Order::Exit`].
     pub(crate) fn run(mut self) -> io::Result<()> {
         let mut ready = Events::with_capacity(64);
+        // What an earlier process left behind is ended at once.
+        self.drain(Instant::now());
         while !self.exit {
             self.wait(&mut ready)?;
             let now = Instant::now();

@@ -252,8 +252,8 @@ fn routing() -> Routing {
         ring: Duration::from_secs(60),
     };
     let entry = NumberEntry {
-        customer: "bakery".to_owned(),
-        policy_name: "direct".to_owned(),
+        customer: "bakery".into(),
+        policy_name: "direct".into(),
         policy: Arc::new(direct),
         record: false,
     };

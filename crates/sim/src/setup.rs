@@ -64,8 +64,8 @@ impl WorldSetup {
         self.numbers.insert(
             number.to_owned(),
             NumberEntry {
-                customer: "sim".to_owned(),
-                policy_name: "plan".to_owned(),
+                customer: "sim".into(),
+                policy_name: "plan".into(),
                 policy: Arc::new(policy),
                 record,
             },

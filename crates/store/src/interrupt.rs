@@ -5,9 +5,9 @@ use std::time::Duration;
 use pointsman_call::{Cdr, EndedBy, Outcome, RecordingRecord};
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::Repair;
 use crate::error::StoreError;
 use crate::row;
+use crate::{Interrupted, Repair};
 
 /// Samples a second of every recording (11.025 kHz).
 const SAMPLES_PER_SECOND: u64 = 11_025;
@@ -17,16 +17,18 @@ pub(crate) fn interrupt_open(
     connection: &mut Connection,
     now_ms: i64,
     repair: &mut Repair<'_>,
-) -> Result<Vec<Cdr>, StoreError> {
+) -> Result<Vec<Interrupted>, StoreError> {
     // Another process may be reading the file; at start there is time to wait for it.
     connection.busy_timeout(Duration::from_secs(5))?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let alive_ms = row::mark(&transaction, row::ALIVE)?;
-    let mut calls = row::select_calls(&transaction, row::Table::Live, "ORDER BY started_ms, id", &[])?;
-    for cdr in &mut calls {
-        close(cdr, alive_ms, now_ms, repair);
-        row::put_finished(&transaction, cdr)?;
+    let mut calls = Vec::new();
+    for mut cdr in row::select_calls(&transaction, row::Table::Live, "ORDER BY started_ms, id", &[])? {
+        close(&mut cdr, alive_ms, now_ms, repair);
+        let dialogs = row::dialogs(&transaction, &cdr.id)?;
+        row::put_finished(&transaction, &cdr)?;
         row::remove_live(&transaction, &cdr.id)?;
+        calls.push(Interrupted { cdr, dialogs });
     }
     transaction.commit()?;
     Ok(calls)

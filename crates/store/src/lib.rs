@@ -37,6 +37,15 @@ use pointsman_call::{CallEvent, Cdr, RecordingRecord};
 /// Repairs the file of a recording that a crash cut off, and says what is known of it now.
 pub type Repair<'a> = dyn FnMut(&RecordingRecord) -> RecordingRecord + 'a;
 
+/// A call that a crash cut off.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Interrupted {
+    /// Its record, closed.
+    pub cdr: Cdr,
+    /// Its dialogs as [`CallEvent::Dialogs`] told them last: the far ends may still believe in them.
+    pub dialogs: Option<String>,
+}
+
 /// Where calls are kept.
 ///
 /// The reporting methods return at once whatever the disk does; [`Gauges`] tells when that costs memory.
@@ -88,7 +97,7 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// The database cannot be read or written.
-    fn interrupt_open(&self, now_ms: i64, repair: &mut Repair<'_>) -> Result<Vec<Cdr>, StoreError>;
+    fn interrupt_open(&self, now_ms: i64, repair: &mut Repair<'_>) -> Result<Vec<Interrupted>, StoreError>;
 
     /// Waits until everything reported so far is on the disk.
     ///

@@ -20,6 +20,10 @@ pub(crate) enum Job {
         call: Arc<str>,
         at_ms: i64,
     },
+    Dialogs {
+        call: Arc<str>,
+        dialogs: String,
+    },
     Recording {
         call: Arc<str>,
         recording: RecordingRecord,
@@ -34,7 +38,7 @@ impl Job {
     pub(crate) fn call(&self) -> &str {
         match self {
             Self::Open(cdr) | Self::Close(cdr) => &cdr.id,
-            Self::Answer { call, .. } | Self::Recording { call, .. } => call,
+            Self::Answer { call, .. } | Self::Dialogs { call, .. } | Self::Recording { call, .. } => call,
             Self::Flush(_) => "",
         }
     }

@@ -127,6 +127,20 @@ pub(crate) fn put_answer(connection: &Connection, call: &str, at_ms: i64) -> Res
     Ok(1)
 }
 
+/// Notes the dialogs of a call that is up.
+pub(crate) fn put_dialogs(connection: &Connection, call: &str, dialogs: &str) -> Result<u64, StoreError> {
+    let sql = "UPDATE live_calls SET dialogs = $1 WHERE id = $2";
+    connection.prepare_cached(sql)?.execute(params![dialogs, call])?;
+    Ok(1)
+}
+
+/// The dialogs of a call that is up, if any were noted.
+pub(crate) fn dialogs(connection: &Connection, call: &str) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT dialogs FROM live_calls WHERE id = $1";
+    let mut statement = connection.prepare_cached(sql)?;
+    Ok(statement.query_row(params![call], |row| row.get(0))?)
+}
+
 /// Sets a mark.
 pub(crate) fn put_mark(connection: &Connection, name: &str, value: i64) -> Result<(), StoreError> {
     connection

@@ -7,7 +7,8 @@ use rusqlite::Connection;
 use crate::error::StoreError;
 
 /// One script per schema version, in order. A released script never changes; a change is a new script.
-const SCRIPTS: [&str; 1] = ["
+const SCRIPTS: [&str; 2] = [
+    "
     CREATE TABLE live_calls (
         id          TEXT PRIMARY KEY,
         started_ms  BIGINT NOT NULL,
@@ -48,7 +49,11 @@ const SCRIPTS: [&str; 1] = ["
         name  TEXT PRIMARY KEY,
         value BIGINT NOT NULL
     );
-"];
+",
+    "
+    ALTER TABLE live_calls ADD COLUMN dialogs TEXT;
+",
+];
 
 /// Brings the tables to the current version.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {

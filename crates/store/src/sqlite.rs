@@ -16,7 +16,7 @@ use crate::queue::{Job, Queue, Refusal};
 use crate::reader::{Query, Reader};
 use crate::schema;
 use crate::writer::Writer;
-use crate::{Repair, Store};
+use crate::{Interrupted, Repair, Store};
 
 /// How the writer works. The defaults suit a daemon; tests make them small.
 #[derive(Debug, Clone, Copy)]
@@ -134,6 +134,7 @@ impl Store for SqliteStore {
         match event {
             CallEvent::Opened(cdr) => self.push(Job::Open(cdr)),
             CallEvent::Answered { call, at_ms } => self.push(Job::Answer { call, at_ms }),
+            CallEvent::Dialogs { call, dialogs } => self.push(Job::Dialogs { call, dialogs }),
             CallEvent::RecordingStarted { call, recording } => self.push(Job::Recording { call, recording }),
             CallEvent::Closed(cdr) => self.push(Job::Close(cdr)),
             CallEvent::Refused { .. } | CallEvent::Dropped { .. } | CallEvent::Banned { .. } => {}
@@ -148,7 +149,7 @@ impl Store for SqliteStore {
         self.reader.call(id)
     }
 
-    fn interrupt_open(&self, now_ms: i64, repair: &mut Repair<'_>) -> Result<Vec<Cdr>, StoreError> {
+    fn interrupt_open(&self, now_ms: i64, repair: &mut Repair<'_>) -> Result<Vec<Interrupted>, StoreError> {
         interrupt::interrupt_open(&mut connect(&self.path)?, now_ms, repair)
     }
 

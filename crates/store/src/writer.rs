@@ -26,6 +26,10 @@ enum Write {
         call: Arc<str>,
         at_ms: i64,
     },
+    Dialogs {
+        call: Arc<str>,
+        dialogs: String,
+    },
     Recording {
         call: Arc<str>,
         recording: RecordingRecord,
@@ -36,7 +40,7 @@ impl Write {
     fn call(&self) -> &Arc<str> {
         match self {
             Self::Call(cdr) => &cdr.id,
-            Self::Answer { call, .. } | Self::Recording { call, .. } => call,
+            Self::Answer { call, .. } | Self::Dialogs { call, .. } | Self::Recording { call, .. } => call,
         }
     }
 
@@ -51,6 +55,7 @@ impl Write {
                 row::put_finished(connection, cdr)
             }
             Self::Answer { call, at_ms } => row::put_answer(connection, call, *at_ms),
+            Self::Dialogs { call, dialogs } => row::put_dialogs(connection, call, dialogs),
             Self::Recording { call, recording } => row::put_recording(connection, call, recording),
         }
     }
@@ -72,6 +77,7 @@ impl Plan {
             match job {
                 Job::Open(cdr) => plan.push(Write::Call(cdr)),
                 Job::Answer { call, at_ms } => plan.answer(call, at_ms),
+                Job::Dialogs { call, dialogs } => plan.push(Write::Dialogs { call, dialogs }),
                 Job::Recording { call, recording } => plan.recording(call, recording),
                 Job::Close(cdr) => plan.close(cdr),
                 Job::Flush(waiting) => plan.waiting.push(waiting),

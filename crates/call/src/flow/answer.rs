@@ -87,6 +87,7 @@ impl Call {
         if self.caller_answered() {
             self.connect_media(core, key);
             self.record_from(core, Some(key));
+            self.note_dialogs(core);
         } else {
             self.answer_caller(core, key);
         }
@@ -146,6 +147,24 @@ impl Call {
         core.events.push_back(CallEvent::Answered {
             call: self.cdr.id.clone(),
             at_ms: now,
+        });
+        self.note_dialogs(core);
+    }
+
+    /// Which dialogs are up, or where their peers are, has changed.
+    pub(crate) fn note_dialogs(&self, core: &mut Core) {
+        let mut dialogs = String::with_capacity(768);
+        for dialog in self
+            .legs
+            .iter()
+            .filter(|leg| leg.is_up())
+            .filter_map(|leg| leg.dialog.as_ref())
+        {
+            dialog.save(&mut dialogs);
+        }
+        core.events.push_back(CallEvent::Dialogs {
+            call: self.cdr.id.clone(),
+            dialogs,
         });
     }
 

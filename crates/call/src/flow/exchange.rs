@@ -87,9 +87,11 @@ impl Call {
         let Some(leg) = self.leg_mut(exchange.answerer) else {
             return;
         };
-        if let Some(dialog) = &mut leg.dialog {
+        let moved = leg.dialog.as_mut().is_some_and(|dialog| {
+            let target = dialog.remote_target().to_owned();
             dialog.confirm(response);
-        }
+            dialog.remote_target() != target
+        });
         let described = theirs.is_some();
         if described {
             leg.remote_sdp = theirs;
@@ -108,6 +110,9 @@ impl Call {
                 tx: exchange.client,
                 cseq,
             });
+        }
+        if moved {
+            self.note_dialogs(core);
         }
         let mode = if exchange.offered {
             Mode::Answer

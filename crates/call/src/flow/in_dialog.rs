@@ -17,9 +17,14 @@ impl Call {
             );
             return;
         };
+        let target = matches!(request.method(), &(Method::INVITE | Method::UPDATE))
+            .then(|| dialog.remote_target().to_owned());
         if let Err((status, reason)) = dialog.accept(&request) {
             self.answer_request(core, key, tx, &request, status, Some(reason));
             return;
+        }
+        if target.is_some_and(|target| target != dialog.remote_target()) {
+            self.note_dialogs(core);
         }
         match request.method() {
             &Method::BYE => self.bye_received(core, key, tx, &request),

@@ -65,11 +65,7 @@ fn numbers_and_announcements_are_ready() {
     let config = load_files(&files()).unwrap_or_else(|report| panic!("{report}"));
     let number = config.routing.number("+3232000100").expect("the number is there");
     assert_eq!(
-        (
-            number.customer.as_str(),
-            number.policy_name.as_str(),
-            number.record
-        ),
+        (&*number.customer, &*number.policy_name, number.record),
         ("bakery", "trm", true)
     );
     assert_eq!(number.policy.version().len(), 16);
@@ -211,15 +207,9 @@ fn a_default_number_takes_what_nobody_has() {
     files.insert("node.yaml", edited(NODE, "\"+3232009999\"", "\"*\""));
     let config = load(&["node.yaml"], &Registry::new(), &files).unwrap_or_else(|report| panic!("{report}"));
     let entry = config.routing.number("whatever").expect("the default takes it");
+    assert_eq!((&*entry.policy_name, &*entry.customer), ("direct", ""));
     assert_eq!(
-        (entry.policy_name.as_str(), entry.customer.as_str()),
-        ("direct", "")
-    );
-    assert_eq!(
-        config
-            .routing
-            .number("+3232000100")
-            .map(|entry| entry.customer.as_str()),
+        config.routing.number("+3232000100").map(|entry| &*entry.customer),
         Some("bakery")
     );
 }

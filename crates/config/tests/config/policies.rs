@@ -70,7 +70,7 @@ fn a_number_is_routed_by_a_policy_from_outside() {
     let config = load(&["node.yaml"], &registry(), &files).unwrap_or_else(|report| panic!("{report}"));
     let entry = &config.routing.numbers["+3232000100"];
     assert_eq!(
-        (entry.policy_name.as_str(), entry.customer.as_str(), entry.record),
+        (&*entry.policy_name, &*entry.customer, entry.record),
         ("refuse", "bakery", true)
     );
 }

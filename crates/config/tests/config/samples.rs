@@ -71,7 +71,7 @@ fn sipp_talks_to_itself_through_the_switch() {
         config
             .routing
             .number("service")
-            .map(|number| number.policy_name.as_str()),
+            .map(|number| &*number.policy_name),
         Some("direct")
     );
     assert!(

@@ -5,15 +5,19 @@ use crate::world::{
     ALICE, BOB, Folder, NODE, PATIENCE, RECORDED, SHOP, await_that, free_ports, likeness, voice,
 };
 use pointsman_call::{Cdr, EndedBy, Outcome};
-use pointsman_legs::{CallSpec, Legs, Numbers, PendingCall, PhoneEvent, PhoneSetup, Speak};
+use pointsman_legs::{CallReport, CallSpec, Legs, Numbers, PendingCall, PhoneEvent, PhoneSetup, Role, Speak};
 use pointsman_media::measure::{Sound, fit};
 use pointsman_node::NodeOptions;
 use pointsman_store::{Query, Reader};
 use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, UdpSocket};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+/// Recorded calls that are up when the process is killed.
+const KILLED: usize = 50;
 
 /// Set in the process that is to be the node: the node file.
 const BE_THE_NODE: &str = "POINTSMAN_TEST_NODE";
@@ -51,13 +55,13 @@ impl Process {
         let bob = Numbers::default()
             .with(BOB, answers(2))
             .with(RECORDED, answers(2));
-        let phones = vec![
-            PhoneSetup::new("alice", Numbers::default()),
-            PhoneSetup::new("bob", bob),
-        ];
-        let legs = Legs::start(phones).unwrap();
+        let phones = [("alice", Numbers::default()), ("bob", bob)].map(|(name, numbers)| PhoneSetup {
+            rtp_ports: KILLED,
+            ..PhoneSetup::new(name, numbers)
+        });
+        let legs = Legs::start(phones.into()).unwrap();
         let sip = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let ports = free_ports(20);
+        let ports = free_ports(240);
         let text = NODE
             .replace("127.0.0.1:5060", &sip.to_string())
             .replace("127.0.0.1:5071", &legs.address("alice").unwrap().to_string())
@@ -115,6 +119,15 @@ impl Process {
     fn calls(&self) -> Vec<Cdr> {
         let database = pointsman_node::database(&self.folder.path().join("data"));
         Reader::open(&database).unwrap().calls(&Query::default()).unwrap()
+    }
+
+    /// What bob says of his calls, once so many are over.
+    fn bobs(&self, count: usize) -> Vec<Arc<CallReport>> {
+        await_that(|| {
+            let mut reports = self.legs.reports();
+            reports.retain(|report| report.phone == "bob" && report.role == Role::Callee);
+            (reports.len() >= count).then_some(reports)
+        })
     }
 }
 
@@ -202,51 +215,67 @@ fn a_second_signal_ends_calls_at_once_with_bye() {
 }
 
 #[test]
-fn kill_9_costs_the_last_second_of_a_recording_and_no_call() {
+fn kill_9_costs_the_last_second_of_a_recording_and_no_call_and_both_ends_get_a_bye() {
     if was_the_node() {
         return;
     }
-    let process = Process::new("kill_9_costs_the_last_second_of_a_recording_and_no_call");
+    let process =
+        Process::new("kill_9_costs_the_last_second_of_a_recording_and_no_call_and_both_ends_get_a_bye");
     let running = process.start();
-    let call = process.talking(RECORDED, PATIENCE * 10);
+    let up: Vec<_> = (0..KILLED)
+        .map(|_| process.talking(RECORDED, PATIENCE * 10))
+        .collect();
     let recordings = process.folder.path().join("recordings");
-    // As soon as two seconds of sound are on the disk.
-    await_that(|| largest_file(&recordings).filter(|&bytes| bytes > 2 * 11_025));
+    // As soon as two seconds of sound of every call are on the disk.
+    await_that(|| {
+        let sizes = file_sizes(&recordings);
+        (sizes.len() == KILLED && sizes.iter().all(|bytes| *bytes > 2 * 11_025)).then_some(())
+    });
     running.signal("KILL");
     assert_eq!(running.end().0, None);
 
     let running = process.start();
+    for call in up {
+        let caller = call.wait(PATIENCE).unwrap();
+        assert_eq!(caller.ended_by, Some(pointsman_legs::EndedBy::Peer), "{caller:?}");
+    }
+    for callee in process.bobs(KILLED) {
+        assert_eq!(callee.ended_by, Some(pointsman_legs::EndedBy::Peer), "{callee:?}");
+    }
     let calls = process.calls();
-    let [cdr] = &calls[..] else {
-        panic!("one call: {calls:?}")
-    };
-    assert_eq!(cdr.outcome, Some(Outcome::Interrupted));
-    let [record] = &cdr.recordings[..] else {
-        panic!("one recording: {:?}", cdr.recordings)
-    };
-    let file = std::fs::read(recordings.join(&record.path)).unwrap();
-    let sound = Sound::from_wav(&file, &record.path).unwrap();
-    assert!(sound.seconds() >= 2.0, "{} s are left", sound.seconds());
+    assert_eq!(calls.len(), KILLED);
     // The voices go on where the file ends.
-    let [alice, bob] =
-        [1, 2].map(|seed| Sound::from_linear(8_000, &voice(seed)).part(0.0, sound.seconds() - 0.5));
-    let fit = fit(&sound.part(0.0, sound.seconds() - 0.4), &alice, &bob).unwrap();
-    assert!(fit.explained > 0.9 && fit.difference_db() < 1.0, "{fit:?}");
+    for cdr in &calls {
+        assert_eq!(cdr.outcome, Some(Outcome::Interrupted));
+        let [record] = &cdr.recordings[..] else {
+            panic!("one recording: {:?}", cdr.recordings)
+        };
+        let file = std::fs::read(recordings.join(&record.path)).unwrap();
+        let sound = Sound::from_wav(&file, &record.path).unwrap();
+        assert!(sound.seconds() >= 2.0, "{} s are left", sound.seconds());
+        let [alice, bob] = [1, 2].map(|seed| {
+            let said = Sound::from_linear(8_000, &voice(seed));
+            said.part(0.0, (sound.seconds() - 0.5).min(2.5))
+        });
+        let fit = fit(&sound.part(0.0, sound.seconds().min(3.0) - 0.4), &alice, &bob).unwrap();
+        assert!(fit.explained > 0.9 && fit.difference_db() < 1.0, "{fit:?}");
+    }
     running.signal("TERM");
     assert_eq!(running.end().0, Some(0));
-    call.hang_up();
 }
 
-/// Bytes of the largest file below `folder`.
-fn largest_file(folder: &std::path::Path) -> Option<u64> {
-    let entries = std::fs::read_dir(folder).ok()?;
-    let sizes = entries.filter_map(|entry| {
-        let path = entry.ok()?.path();
+/// Bytes of the files below `folder`.
+fn file_sizes(folder: &std::path::Path) -> Vec<u64> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let sizes = entries.flatten().flat_map(|entry| {
+        let path = entry.path();
         if path.is_dir() {
-            largest_file(&path)
+            file_sizes(&path)
         } else {
-            Some(path.metadata().ok()?.len())
+            path.metadata().map(|data| data.len()).into_iter().collect()
         }
     });
-    sizes.max()
+    sizes.collect()
 }

@@ -2,6 +2,7 @@
 mod id;
 mod parties;
 mod route;
+mod save;
 #[cfg(test)]
 mod tests;
 

@@ -50,6 +50,11 @@ impl RouteSet {
         }
     }
 
+    /// The values, in order.
+    pub(super) fn values(&self) -> impl Iterator<Item = &str> {
+        self.values.iter().map(String::as_str)
+    }
+
     /// URI of the first hop.
     pub(super) fn first(&self) -> Option<&str> {
         (!self.first.is_empty()).then_some(self.first.as_str())

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::common::{Folder, closed, on_demand, open, opened, recording};
-use pointsman_call::{Outcome, RecordingRecord};
+use pointsman_call::{CallEvent, Outcome, RecordingRecord};
 use pointsman_store::{Query, Settings, Store};
 
 const CHILD: &str = "POINTSMAN_STORE_CRASH";
@@ -113,7 +113,7 @@ fn files_copied_in_the_middle_of_the_work_open_with_everything_committed() {
     );
     let interrupted = after.interrupt_open(5_000_000, &mut Clone::clone).unwrap();
     assert_eq!(
-        interrupted.iter().map(|cdr| &*cdr.id).collect::<Vec<_>>(),
+        interrupted.iter().map(|call| &*call.cdr.id).collect::<Vec<_>>(),
         ["call-000100"]
     );
     drop(after);
@@ -136,7 +136,8 @@ fn an_interrupted_call_ends_when_the_process_was_last_seen_and_never_after_the_r
     let cdr = store
         .interrupt_open(restart_ms, &mut Clone::clone)
         .unwrap()
-        .remove(0);
+        .remove(0)
+        .cdr;
     assert_eq!(
         cdr.ended_ms,
         Some(restart_ms),
@@ -144,6 +145,29 @@ fn an_interrupted_call_ends_when_the_process_was_last_seen_and_never_after_the_r
     );
     assert_eq!(cdr.talk_ms, 5_000);
     assert_eq!(store.call(&cdr.id).unwrap(), Some(cdr));
+}
+
+#[test]
+fn the_latest_dialogs_of_a_call_come_back_with_it() {
+    let folder = Folder::new();
+    let store = open(&folder, on_demand());
+    let tell = |number: u32, dialogs: &str| {
+        let call = opened(number).id;
+        let dialogs = dialogs.to_owned();
+        store.record(CallEvent::Dialogs { call, dialogs });
+    };
+    for number in 1..=3 {
+        store.open_call(&opened(number));
+    }
+    tell(1, "first");
+    store.flush().unwrap();
+    tell(1, "moved");
+    tell(2, "of two");
+    store.close_call(&closed(2));
+    store.flush().unwrap();
+    let interrupted = store.interrupt_open(i64::MAX, &mut Clone::clone).unwrap();
+    let dialogs: Vec<_> = interrupted.iter().map(|call| call.dialogs.as_deref()).collect();
+    assert_eq!(dialogs, [Some("moved"), None]);
 }
 
 #[test]
@@ -160,7 +184,8 @@ fn a_recording_that_cannot_be_repaired_keeps_its_reason() {
     let cdr = store
         .interrupt_open(i64::MAX, &mut { missing })
         .unwrap()
-        .remove(0);
+        .remove(0)
+        .cdr;
     assert_eq!(cdr.recordings[0].error.as_deref(), Some("the file is missing"));
     assert_eq!(cdr.recordings[0].ended_ms, Some(recording(1).started_ms));
 }
