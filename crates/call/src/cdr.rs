@@ -88,6 +88,9 @@ pub struct PathEntry {
     pub node: String,
     /// The reason in plain English.
     pub why: String,
+    /// Unix milliseconds of the decision; 0 in records of releases that did not keep it.
+    #[serde(default)]
+    pub at_ms: i64,
 }
 
 /// One attempt to reach somebody: an outgoing INVITE.

@@ -274,6 +274,14 @@ impl Shard {
         }
     }
 
+    /// Call-IDs of the legs of a call that is up.
+    #[must_use]
+    pub fn call_ids(&self, call: &str) -> Vec<Arc<str>> {
+        let calls = self.slots.iter().filter_map(|slot| slot.call.as_ref());
+        let legs = calls.filter(|up| &*up.cdr.id == call).flat_map(|up| &up.cdr.legs);
+        legs.map(|leg| leg.call_id.clone()).collect()
+    }
+
     /// Entries of every table that must be empty when idle: for tests that look for leaks.
     #[must_use]
     pub fn table_entries(&self) -> usize {

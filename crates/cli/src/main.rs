@@ -15,6 +15,7 @@
 
 mod commands;
 mod demo;
+mod ladder;
 
 use std::process::ExitCode;
 
@@ -45,6 +46,8 @@ enum Command {
     Explain(commands::explain::Explain),
     /// List calls from the database of a switch, running or not.
     Calls(commands::calls::Calls),
+    /// Show the messages of a call, and why it went where it went.
+    Trace(commands::trace::Trace),
     /// Find the number behind a token of the log.
     Token(commands::token::Token),
     /// Print the JSON Schema of configuration files, for editors.
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Command::Reload(reload) => reload.execute(),
         Command::Explain(explain) => explain.execute(),
         Command::Calls(calls) => calls.execute(),
+        Command::Trace(trace) => trace.execute(),
         Command::Token(token) => token.execute(),
         Command::Schema(schema) => schema.execute(),
         Command::Demo(demo) => demo.execute(),

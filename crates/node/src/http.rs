@@ -6,6 +6,7 @@ mod problem;
 mod status;
 
 use crate::live::Live;
+use crate::signalling::Order;
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
@@ -17,6 +18,7 @@ use problem::Problem;
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// Most calls per answer.
 const MOST_CALLS: usize = 1000;
@@ -30,6 +32,7 @@ pub(crate) fn router(live: Arc<Live>) -> Router {
         .route("/reload", post(reload))
         .route("/calls", get(calls))
         .route("/calls/{id}", get(call))
+        .route("/calls/{id}/trace", get(trace))
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "there is nothing at this path") })
         .method_not_allowed_fallback(|| async {
             Problem::new(
@@ -108,6 +111,28 @@ async fn call(State(live): State<Arc<Live>>, Path(id): Path<String>) -> Result<R
         Some(call) => Ok(Json(call).into_response()),
         None => Err(Problem::new(StatusCode::NOT_FOUND, "there is no call of this id")),
     }
+}
+
+/// The call and its messages, as far as they are kept.
+async fn trace(State(live): State<Arc<Live>>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let (sender, kept) = oneshot::channel();
+    live.order(Order::Trace(id.as_str().into(), sender));
+    let kept = kept
+        .await
+        .map_err(|_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the node is ending"))?;
+    let found = blocking(move || live.store.call(&id))
+        .await?
+        .map_err(Problem::store)?;
+    let Some(cdr) = found else {
+        return Err(Problem::new(StatusCode::NOT_FOUND, "there is no call of this id"));
+    };
+    let messages = blocking(move || {
+        let mut call_ids = kept.call_ids.clone();
+        call_ids.extend(cdr.legs.iter().map(|leg| leg.call_id.clone()));
+        (kept.of(&call_ids), cdr)
+    });
+    let (messages, cdr) = messages.await?;
+    Ok(Json(json!({ "call": cdr, "messages": messages })).into_response())
 }
 
 /// Runs what waits for a disk off the thread that serves HTTP.

@@ -50,6 +50,7 @@ mod tape;
 mod test_folder;
 mod threads;
 mod token;
+mod trace;
 mod wake;
 
 pub use clock::Clock;

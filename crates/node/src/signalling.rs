@@ -9,6 +9,7 @@ use crate::listeners::Listeners;
 use crate::metrics::Metrics;
 use crate::ring::{RingReceiver, RingSender};
 use crate::sys::{Epoll, Events};
+use crate::trace::{Kept, Trace};
 use crate::wake::Wake;
 use pointsman_call::{Routing, Shard};
 use pointsman_media::{Command, MediaEvent};
@@ -43,6 +44,8 @@ pub(crate) enum Order {
     Drain(oneshot::Sender<()>),
     /// Calls end with BYE; the answer comes when no call is left.
     EndAll(oneshot::Sender<()>),
+    /// Tells what is known of the messages of a call.
+    Trace(Arc<str>, oneshot::Sender<Kept>),
     /// The thread ends, whatever is left.
     Exit,
 }
@@ -72,6 +75,7 @@ pub(crate) struct SignallingThread {
     opened: Vec<bool>,
     ledger: Ledger,
     metrics: Arc<Metrics>,
+    trace: Trace,
     started: Instant,
     clock: Clock,
     clock_ahead_ms: i64,
@@ -107,6 +111,7 @@ impl SignallingThread {
             opened: vec![false; 1 << 16],
             ledger,
             metrics,
+            trace: Trace::default(),
             started: now,
             // Whatever it shows, it is read before the first datagram.
             clock_ahead_ms: i64::MIN,
@@ -206,6 +211,7 @@ impl SignallingThread {
             shard,
             listeners,
             metrics,
+            trace,
             ..
         } = self;
         if error {
@@ -217,6 +223,7 @@ impl SignallingThread {
         for _ in 0..BATCHES {
             let more = listeners.receive(listener, |flow, payload| {
                 metrics.count_received(&payload);
+                trace.received(now, flow, &payload);
                 shard.handle_datagram(now, flow, payload);
             });
             if !more {
@@ -244,6 +251,13 @@ impl SignallingThread {
                     self.shard.end_all(now);
                     self.waiting_for_silence.push(done);
                 }
+                Order::Trace(call, answer) => {
+                    let kept = self
+                        .trace
+                        .kept(self.shard.call_ids(&call), now, self.clock.unix_ms());
+                    // Whoever asked may have gone.
+                    let _ = answer.send(kept);
+                }
                 Order::Exit => self.exit = true,
             }
         }
@@ -255,6 +269,7 @@ impl SignallingThread {
         loop {
             while let Some(transmit) = self.shard.poll_transmit() {
                 self.metrics.count_sent(&transmit.payload);
+                self.trace.sent(now, transmit.flow, &transmit.payload);
                 if let Err(flow) = self.listeners.queue(transmit) {
                     self.shard.handle_transport_error(now, flow);
                 }

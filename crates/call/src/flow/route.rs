@@ -31,6 +31,7 @@ impl Call {
                 self.cdr.path.push(PathEntry {
                     node: trace.node,
                     why: trace.why,
+                    at_ms: core.wall_ms(),
                 });
             }
             ended = self.take(core, decision.step);

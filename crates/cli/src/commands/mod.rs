@@ -7,7 +7,9 @@ pub(crate) mod explain;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod status;
+pub(crate) mod switch;
 pub(crate) mod token;
+pub(crate) mod trace;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,53 +1,12 @@
 //! `pointsman status` and `pointsman reload`: over HTTP, to a running switch.
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use serde_json::Value;
-use ureq::Agent;
 
-use super::{CommandError, ConfigPath, Outcome, print_json};
-
-/// Which running switch is meant.
-#[derive(Debug, clap::Args)]
-struct Switch {
-    #[command(flatten)]
-    config: ConfigPath,
-    /// HTTP address of the switch; otherwise the one in its configuration.
-    #[arg(long, value_name = "ADDRESS")]
-    http: Option<SocketAddr>,
-}
-
-impl Switch {
-    fn url(&self, path: &str) -> Result<String, CommandError> {
-        let address = match self.http {
-            Some(address) => address,
-            None => self.config.load()?.node.http.ok_or_else(|| {
-                CommandError::Usage(format!(
-                    "{} has no http address; add one, or name it with --http",
-                    self.config.config.display()
-                ))
-            })?,
-        };
-        Ok(format!("http://{address}{path}"))
-    }
-}
-
-fn agent() -> Agent {
-    Agent::config_builder()
-        .timeout_global(Some(Duration::from_secs(30)))
-        .http_status_as_error(false)
-        .build()
-        .new_agent()
-}
-
-fn unreachable(url: &str, error: &ureq::Error) -> CommandError {
-    CommandError::Failed(format!(
-        "no switch answers at {url}: {error}; is it running? is the http address right?"
-    ))
-}
+use super::switch::Switch;
+use super::{CommandError, Outcome, print_json};
 
 /// Show how a running switch is doing.
 #[derive(Debug, clap::Args)]
@@ -61,15 +20,7 @@ pub(crate) struct Status {
 
 impl Status {
     pub(crate) fn execute(self) -> Outcome {
-        let url = self.switch.url("/status")?;
-        let mut response = agent()
-            .get(&url)
-            .call()
-            .map_err(|error| unreachable(&url, &error))?;
-        let status: Value = response
-            .body_mut()
-            .read_json()
-            .map_err(|error| unreachable(&url, &error))?;
+        let (_, status) = self.switch.get("/status")?;
         if self.json {
             print_json(&status)?;
         } else {
@@ -156,16 +107,7 @@ impl Reload {
     pub(crate) fn execute(self) -> Outcome {
         // The configuration may be the broken one that is to be loaded: then only --http or its old text names the
         // address, so a mistake in it is reported by ourselves, without troubling the switch.
-        let url = self.switch.url("/reload")?;
-        let mut response = agent()
-            .post(&url)
-            .send_empty()
-            .map_err(|error| unreachable(&url, &error))?;
-        let accepted = response.status().is_success();
-        let report: Value = response
-            .body_mut()
-            .read_json()
-            .map_err(|error| unreachable(&url, &error))?;
+        let (accepted, report) = self.switch.post("/reload")?;
         let lines = |name: &str| report[name].as_array().cloned().unwrap_or_default();
         for change in lines("changes") {
             println!("{}", change.as_str().unwrap_or_default());

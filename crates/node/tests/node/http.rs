@@ -82,3 +82,49 @@ fn errors_are_problems_with_a_detail() {
         assert!(!problem["detail"].as_str().unwrap().is_empty(), "{problem}");
     }
 }
+
+#[test]
+fn a_trace_has_both_legs_of_the_call_and_says_when_it_was_decided() {
+    let world = World::new(Numbers::default().with(BOB, answers(2)));
+    for _ in 0..2 {
+        world.call(
+            world
+                .spec(BOB)
+                .hang_up_after(std::time::Duration::from_millis(200)),
+        );
+    }
+    let cdr = world.cdrs(2).remove(1);
+    let (code, text) = world.http("GET", &format!("/calls/{}/trace", cdr.id));
+    assert_eq!(code, 200, "{text}");
+    let trace = json(&text);
+    assert_eq!(trace["call"]["id"], *cdr.id);
+    assert!(trace["call"]["path"][0]["at_ms"].as_i64().unwrap() >= cdr.started_ms);
+    let messages = trace["messages"].as_array().unwrap();
+    let starts = |sent: bool, remote: &str| -> Vec<String> {
+        let remote = world.legs.address(remote).unwrap().to_string();
+        let of = messages
+            .iter()
+            .filter(|message| message["sent"] == sent && message["remote"] == *remote);
+        of.map(|message| {
+            message["text"]
+                .as_str()
+                .unwrap()
+                .split(' ')
+                .take(2)
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
+        .map(|start| start.split(" sip:").next().unwrap().to_owned())
+        .collect()
+    };
+    assert_eq!(starts(false, "alice"), ["INVITE", "ACK", "BYE"]);
+    assert_eq!(starts(true, "bob"), ["INVITE", "ACK", "BYE"]);
+    assert!(starts(true, "alice").contains(&"SIP/2.0 200".to_owned()));
+    assert!(starts(false, "bob").contains(&"SIP/2.0 200".to_owned()));
+    let times: Vec<i64> = messages
+        .iter()
+        .map(|message| message["at_us"].as_i64().unwrap())
+        .collect();
+    assert!(times.is_sorted() && times[0] >= cdr.started_ms * 1000 - 2_000_000);
+    assert_eq!(world.http("GET", "/calls/nobody/trace").0, 404);
+}

@@ -119,6 +119,7 @@ pub(crate) fn recording(number: u32) -> RecordingRecord {
 
 fn entry(node: &str, why: &str) -> PathEntry {
     PathEntry {
+        at_ms: 1_000_000,
         node: node.to_owned(),
         why: why.to_owned(),
     }
