@@ -36,6 +36,10 @@ sipp-load size="--small":
 prove-sipp:
     ./scripts/sipp-load --full --evidence
 
+# 100,000 seeds of chaos in the simulated world; writes docs/evidence/chaos-<date>.md
+prove-chaos *args:
+    ./scripts/prove-chaos {{args}}
+
 # CPU per call beside Kamailio's, in the same run (options: --rate, --windows, --evidence …)
 bench-calls *args:
     ./scripts/bench-calls {{args}}

@@ -200,6 +200,13 @@ impl Admission {
         }
     }
 
+    /// Calls of a trunk, and those of them that are not answered yet.
+    pub(crate) fn load_of(&self, trunk: &str) -> (usize, usize) {
+        self.trunks
+            .get(trunk)
+            .map_or((0, 0), |load| (load.calls, load.setups))
+    }
+
     /// Calls that are not over.
     pub(crate) fn calls(&self) -> usize {
         self.calls

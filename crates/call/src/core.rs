@@ -95,7 +95,7 @@ impl Core {
             timers: TimerQueue::default(),
             ports: PortPool::new(config.ports),
             index: Index::new(hasher),
-            released: Released::new(hasher),
+            released: Released::new(hasher, config.timers.t1),
             admission: Admission::new(hasher, config.max_calls),
             advertised: config.advertised,
             media_address: config.media_address,

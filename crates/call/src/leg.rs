@@ -29,6 +29,8 @@ pub(crate) struct Acked {
     pub(crate) tx: ClientTx,
     pub(crate) remote_tag: String,
     pub(crate) ack: Bytes,
+    /// When the 2xx came first; it comes again for 64*T1.
+    pub(crate) since: Instant,
 }
 
 /// Our 2xx to an INVITE on this leg, until its ACK.

@@ -19,18 +19,38 @@ struct Answered {
     flow: Flow,
 }
 
-/// The INVITEs let go, each kept for 64*T1 after its release.
+/// An INVITE that was let go.
+#[derive(Debug)]
+struct Invite {
+    until: Instant,
+    /// A provisional response came after the release.
+    heard: bool,
+    answered: Vec<Answered>,
+}
+
+/// The INVITEs let go, each kept for 64*T1 after its release and after every sign that more may come: the first
+/// provisional response (the CANCEL goes out only then) and the first 2xx of each dialog (RFC 3261 13.2.2.4).
 #[derive(Debug)]
 pub(crate) struct Released {
-    invites: AHashMap<ClientTx, Vec<Answered>>,
+    invites: AHashMap<ClientTx, Invite>,
+    /// In the order of time; the last one of an INVITE counts.
     order: VecDeque<(Instant, ClientTx)>,
+    keep: Duration,
+}
+
+impl Invite {
+    fn keep(&mut self, tx: ClientTx, until: Instant, order: &mut VecDeque<(Instant, ClientTx)>) {
+        self.until = until;
+        order.push_back((until, tx));
+    }
 }
 
 impl Released {
-    pub(crate) fn new(hasher: &RandomState) -> Self {
+    pub(crate) fn new(hasher: &RandomState, t1: Duration) -> Self {
         Self {
             invites: AHashMap::with_hasher(hasher.clone()),
             order: VecDeque::new(),
+            keep: Self::keep(t1),
         }
     }
 
@@ -42,11 +62,16 @@ impl Released {
         acked: impl IntoIterator<Item = Acked>,
         flow: Option<Flow>,
     ) {
-        let known = self.invites.entry(tx).or_default();
-        known.reserve_exact(usize::from(flow.is_some()));
+        let known = self.invites.entry(tx).or_insert_with(|| Invite {
+            until,
+            heard: false,
+            answered: Vec::new(),
+        });
+        known.until = until;
+        known.answered.reserve_exact(usize::from(flow.is_some()));
         for acked in acked {
             if let Some(flow) = flow {
-                known.push(Answered {
+                known.answered.push(Answered {
                     remote_tag: acked.remote_tag,
                     ack: acked.ack,
                     flow,
@@ -65,32 +90,44 @@ impl Released {
         response: &Message,
         flow: Flow,
     ) -> bool {
+        let until = now + self.keep;
         let Some(known) = self.invites.get_mut(&tx) else {
             return false;
         };
-        if !response.status().is_some_and(pointsman_sip::Status::is_success) {
+        let Some(status) = response.status().filter(|status| status.0 < 300) else {
+            return true;
+        };
+        if status.is_provisional() {
+            if !std::mem::replace(&mut known.heard, true) {
+                known.keep(tx, until, &mut self.order);
+            }
             return true;
         }
         let tag = response.to_tag().unwrap_or_default();
-        if let Some(answered) = known.iter().find(|answered| answered.remote_tag == tag) {
+        if let Some(answered) = known.answered.iter().find(|answered| answered.remote_tag == tag) {
             layer.send_again(&answered.ack, answered.flow);
             return true;
         }
-        let Some(Ok(mut dialog)) = layer
-            .sent_request(tx)
-            .map(|sent| Dialog::uac(&sent, response, flow))
-        else {
+        let Some(sent) = layer.sent_request(tx) else {
             return true;
         };
+        let Ok(mut dialog) = Dialog::uac(&sent, response, flow) else {
+            return true;
+        };
+        // A re-INVITE makes no dialog: the one it was sent in has had its BYE, or goes on.
+        let unwanted = sent.to_tag().is_none_or(|known| known != tag);
         let to = dialog.flow();
         let ack = layer.send_ack(now, dialog.ack(response.cseq().0), to);
-        let bye = dialog.request(&Method::BYE);
-        layer.send_request(now, bye, to);
-        known.push(Answered {
+        if unwanted {
+            let bye = dialog.request(&Method::BYE);
+            layer.send_request(now, bye, to);
+        }
+        known.answered.push(Answered {
             remote_tag: tag.to_owned(),
             ack,
             flow: to,
         });
+        known.keep(tx, until, &mut self.order);
         true
     }
 
@@ -102,7 +139,9 @@ impl Released {
 
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
         while self.order.front().is_some_and(|(at, _)| *at <= now) {
-            if let Some((_, tx)) = self.order.pop_front() {
+            if let Some((at, tx)) = self.order.pop_front()
+                && self.invites.get(&tx).is_some_and(|invite| invite.until <= at)
+            {
                 self.invites.remove(&tx);
             }
         }

@@ -3,6 +3,7 @@
 //! Everything that happens comes in by a `handle_*` with `now`; everything that follows from it is pulled out with
 //! `poll_*` afterwards. A call is a value in a slot; nothing but this file touches the slots.
 
+mod audit;
 mod ingress;
 
 use std::net::IpAddr;
@@ -405,7 +406,7 @@ impl Shard {
         self.free.push(key.slot);
         self.core
             .admission
-            .closed(&call.cdr.trunk, call.answered_at.is_some());
+            .closed(&call.facts.trunk, call.answered_at.is_some());
         self.core.index.callers.remove(&call.caller_key);
         for leg in call.legs {
             self.core.index.tags.remove(&leg.local_tag);

@@ -13,9 +13,11 @@
 //!
 //! # Invariants
 //! After [`World::settle`] every table of the switch is empty and every port is back, or the world panics with its
-//! seed and transcript. Every admitted call has exactly one CDR.
+//! seed and transcript. Every admitted call has exactly one CDR. In [`chaos`] all that must hold is checked after
+//! every step.
 #![forbid(unsafe_code)]
 
+pub mod chaos;
 mod clock;
 mod network;
 mod plain;
@@ -23,6 +25,7 @@ mod plan;
 mod setup;
 mod tape;
 mod transcript;
+mod watch;
 mod world;
 
 pub use network::{Conditions, Network};

@@ -24,6 +24,8 @@ pub struct WorldSetup {
     pub(crate) ports: u16,
     pub(crate) latch: Latch,
     pub(crate) limits: TrunkLimits,
+    pub(crate) keep_audio: bool,
+    pub(crate) watched: bool,
 }
 
 impl WorldSetup {
@@ -40,6 +42,8 @@ impl WorldSetup {
             ports: 100,
             latch: Latch::Strict,
             limits: TrunkLimits::default(),
+            keep_audio: true,
+            watched: false,
         }
     }
 
@@ -55,6 +59,27 @@ impl WorldSetup {
     pub fn phone(mut self, name: &str, behaviour: Behaviour) -> Self {
         self.phones
             .push((name.to_owned(), Numbers::default().with("*", behaviour)));
+        self
+    }
+
+    /// A phone, reached by the trunk of the same name, and what each number does.
+    #[must_use]
+    pub fn phone_with(mut self, name: &str, numbers: Numbers) -> Self {
+        self.phones.push((name.to_owned(), numbers));
+        self
+    }
+
+    /// Phones count what they hear and keep none of it.
+    #[must_use]
+    pub fn forget_audio(mut self) -> Self {
+        self.keep_audio = false;
+        self
+    }
+
+    /// The invariants are checked after every step.
+    #[must_use]
+    pub(crate) fn watched(mut self) -> Self {
+        self.watched = true;
         self
     }
 
@@ -138,9 +163,10 @@ pub(crate) fn routing_of(setup: &WorldSetup, names: &[String]) -> Routing {
     }
 }
 
-pub(crate) fn phone_of(at: usize, name: &str, numbers: Numbers, seed: u64) -> Phone {
+pub(crate) fn phone_of(at: usize, name: &str, numbers: Numbers, seed: u64, keep_audio: bool) -> Phone {
     let mut config = PhoneConfig::new(name, Host(at).address());
     config.numbers = numbers;
+    config.keep_audio = keep_audio;
     config.ports = (0..200).map(|pair| Port(30_000 + pair * 2)).collect();
     config.seed = seed.wrapping_mul(31).wrapping_add(u64::try_from(at).unwrap_or(0));
     Phone::new(config).expect("behaviours of scenarios name no files")

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use pointsman_media::{Chosen, Mode, Sdp, refusing_answer};
+use pointsman_media::{Chosen, Mode, Sdp, announcement_answer, refusing_answer};
 use pointsman_policy::Ended as StepEnded;
 use pointsman_sip::{
     Builder, ClientTx, Dialog, Flow, Message, Name, OkAction, OkRetransmit, ServerTx, Status,
@@ -15,10 +15,14 @@ use crate::event::CallEvent;
 use crate::flow::dial::{ALLOW, described};
 use crate::leg::{Acked, Bye, Invite, Unacknowledged};
 use crate::outcome::Failure;
+use crate::released::Released;
 use crate::timers::TimerKind;
 
 /// RFC 3261 13.3.1.1: a provisional response is repeated within a minute, or proxies on the way give up.
 const REPEAT_PROGRESS: Duration = Duration::from_secs(60);
+
+/// ACKs of one leg that are kept for a repetition of their 2xx, whatever a peer that re-INVITEs all the time does.
+const MOST_ACKED: usize = 32;
 
 impl Call {
     /// The first 2xx of the attempt that is being rung.
@@ -111,12 +115,19 @@ impl Call {
         let ack = core.layer.send_ack(core.now, ack, dialog.flow());
         let remote_tag = dialog.id().remote_tag().to_owned();
         // A long call with many re-INVITEs needs only the latest ones: older 2xx no longer come again.
-        if leg.acked.len() >= 4 {
+        let since = core.now;
+        let old = |acked: &Acked| since > acked.since + Released::keep(core.sip_timers.t1);
+        while leg.acked.len() >= MOST_ACKED || leg.acked.first().is_some_and(old) {
             let old = leg.acked.remove(0);
             core.index.clients.remove(&old.tx);
         }
         leg.acked.reserve_exact(1);
-        leg.acked.push(Acked { tx, remote_tag, ack });
+        leg.acked.push(Acked {
+            tx,
+            remote_tag,
+            ack,
+            since,
+        });
     }
 
     fn answer_caller(&mut self, core: &mut Core, callee: LegKey) {
@@ -314,12 +325,35 @@ impl Call {
         let Some(awaited) = self.awaited.take_if(|awaited| awaited.to == key) else {
             return;
         };
-        let Some(leg) = self.leg(key) else { return };
-        let answer = leg
-            .remote_sdp
-            .as_ref()
-            .map(|offer| refusing_answer(offer, core.media_address, leg.origin));
+        let Some(leg) = self.leg_mut(key) else { return };
+        let answer = leg.remote_sdp.as_ref().map(|offer| {
+            let mut answer = refusing_answer(offer, core.media_address, leg.origin);
+            leg.origin.follow(leg.local_sdp.as_ref(), &mut answer);
+            answer
+        });
         self.acknowledge(core, key, awaited.tx, awaited.cseq, answer.as_ref());
+    }
+
+    /// The callee left before it answered the caller's offer, and the call goes on: the answer is ours, for whatever
+    /// comes next.
+    pub(crate) fn acknowledge_alone(&mut self, core: &mut Core) {
+        let Some(awaited) = self.awaited.take_if(|awaited| awaited.to == LegKey::CALLER) else {
+            return;
+        };
+        let caller = self.caller_mut();
+        let own = caller.remote_sdp.as_ref().zip(caller.port).map(|(offer, port)| {
+            announcement_answer(offer, core.media_address, port, caller.origin)
+                .map(|(answer, chosen)| (answer, Some(chosen)))
+                .unwrap_or_else(|_| (refusing_answer(offer, core.media_address, caller.origin), None))
+        });
+        if let Some((mut answer, chosen)) = own {
+            caller.origin.follow(caller.local_sdp.as_ref(), &mut answer);
+            caller.local_sdp = Some(answer);
+            self.chosen = chosen.or(self.chosen);
+        }
+        let answer = self.caller().local_sdp.clone();
+        self.acknowledge(core, LegKey::CALLER, awaited.tx, awaited.cseq, answer.as_ref());
+        self.set_stream(core, LegKey::CALLER);
     }
 
     /// 101 to 199 to the caller.

@@ -284,6 +284,7 @@ impl Call {
             tx,
             remote_tag: tag.to_owned(),
             ack,
+            since: core.now,
         };
         if let Some(leg) = self.leg_mut(key) {
             leg.acked.push(acked);

@@ -37,13 +37,17 @@ impl Call {
         self.bye_reasons = reasons;
         if key == LegKey::CALLER {
             self.caller_left(core);
-        } else if self.awaited.as_ref().is_some_and(|awaited| awaited.to == key) {
+        } else if self.caller().remote_sdp.is_none()
+            && self.awaited.as_ref().is_some_and(|awaited| awaited.to == key)
+        {
             "the callee gave up waiting for the answer to its offer".clone_into(&mut self.cdr.why);
             self.finish(core, Outcome::Failed, EndedBy::Callee);
         } else if matches!(self.state, State::Connected { callee } if callee == key) {
             self.gone = Some(EndedBy::Callee);
             self.note_attempt_end(core, key, StepEnded::Answered, None);
+            self.abort_crossing(core);
             self.drop_leg(core, key, &[]);
+            self.acknowledge_alone(core);
             self.route(core, Some(StepEnded::Answered));
         }
     }

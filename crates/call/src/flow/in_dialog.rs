@@ -1,7 +1,7 @@
 //! Requests in a dialog of ours.
 
 use pointsman_media::announcement_answer;
-use pointsman_sip::{Message, Method, Name, ServerTx, Status};
+use pointsman_sip::{Builder, Message, Method, Name, ServerTx, Status};
 
 use crate::call::Call;
 use crate::core::{Core, LegKey};
@@ -11,12 +11,20 @@ impl Call {
     /// A request of one side. CSeq and target refresh are the dialog's business, the meaning is ours.
     pub(crate) fn in_dialog(&mut self, core: &mut Core, key: LegKey, tx: ServerTx, request: Message) {
         let Some(dialog) = self.leg_mut(key).and_then(|leg| leg.dialog.as_mut()) else {
-            core.respond(
-                tx,
-                pointsman_sip::Builder::response(Status(481), None, &request, None).finish(),
-            );
+            core.respond(tx, Builder::response(Status(481), None, &request, None).finish());
             return;
         };
+        let theirs = request.from_tag().unwrap_or_default();
+        if dialog.id().remote_tag() != theirs {
+            // Another branch of a fork: its dialog has had its BYE, and there is no other one with this tag of ours.
+            let known = self
+                .leg(key)
+                .is_some_and(|leg| leg.acked.iter().any(|acked| acked.remote_tag == theirs));
+            let crossed = known && request.method() == &Method::BYE;
+            let status = if crossed { Status(200) } else { Status(481) };
+            core.respond(tx, Builder::response(status, None, &request, None).finish());
+            return;
+        }
         let target = matches!(request.method(), &(Method::INVITE | Method::UPDATE))
             .then(|| dialog.remote_target().to_owned());
         if let Err((status, reason)) = dialog.accept(&request) {

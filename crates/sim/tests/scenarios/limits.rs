@@ -129,3 +129,21 @@ fn a_reload_reaches_new_calls_and_leaves_running_ones_alone() {
             .any(|report| report.final_status == Some(403))
     );
 }
+
+#[test]
+fn room_on_a_trunk_comes_back_with_the_end_of_a_call() {
+    let plan = Plan::of(dial(&["a"], 20));
+    let limits = pointsman_call::TrunkLimits {
+        calls: Some(1),
+        ..Default::default()
+    };
+    let mut world = stage(7, plan, &[("a", answers(seconds(1), None))])
+        .limits(limits)
+        .build();
+    let caller = world.host("caller");
+    for _ in 0..3 {
+        world.call(caller, call(Some(seconds(2))));
+        world.settle();
+    }
+    assert_eq!(world.cdrs().len(), 3, "each found room: {:?}", world.refusals());
+}

@@ -3,6 +3,7 @@
 mod announce;
 mod basic;
 mod cancel;
+mod crossing;
 mod delayed;
 mod early;
 mod hunting;

@@ -1,21 +1,24 @@
 //! The world: one switch, some phones, one clock.
 
-use std::collections::BTreeMap;
+mod carry;
+
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use pointsman_call::{CallEvent, Cdr, Gauges, Shard, ShardConfig};
-use pointsman_legs::{CallId, CallReport, CallSpec, Phone, PhoneEvent};
-use pointsman_media::{Kind, Port, Verdict, Worker, WorkerConfig};
-use pointsman_sip::{Flow, Timers, Transport};
+use pointsman_call::{Cdr, Gauges, Routing, Shard, ShardConfig};
+use pointsman_legs::{CallId, CallReport, CallSpec, Numbers, Phone, PhoneEvent};
+use pointsman_media::{Worker, WorkerConfig};
+use pointsman_sip::Timers;
 
 use crate::clock::{START_MS, any_instant};
-use crate::network::{Datagram, Network};
+use crate::network::Network;
 use crate::setup::{WorldSetup, phone_of, routing_of};
 use crate::tape::Tapes;
 use crate::transcript::Transcript;
+use crate::watch::Watch;
 
 /// The switch's SIP address.
 pub const SWITCH: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 5060);
@@ -57,7 +60,14 @@ pub struct World {
     refusals: Vec<(u16, &'static str)>,
     reports: Vec<(Host, CallReport)>,
     events: Vec<(Host, PhoneEvent)>,
-    down: BTreeMap<SocketAddr, ()>,
+    down: BTreeSet<SocketAddr>,
+    /// Hosts that are up but have no phone: what is sent there comes back as an ICMP error.
+    deserted: BTreeSet<SocketAddr>,
+    made_of: Vec<Numbers>,
+    crashes: u64,
+    keep_audio: bool,
+    routing: Arc<Routing>,
+    watch: Option<Box<Watch>>,
 }
 
 impl std::fmt::Debug for World {
@@ -73,7 +83,8 @@ impl World {
     pub(crate) fn new(setup: WorldSetup) -> Self {
         let began = any_instant();
         let names: Vec<String> = setup.phones.iter().map(|(name, _)| name.clone()).collect();
-        let routing = routing_of(&setup, &names);
+        let routing = Arc::new(routing_of(&setup, &names));
+        let keep_audio = setup.keep_audio;
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&setup.seed.to_le_bytes());
         let config = ShardConfig {
@@ -85,16 +96,14 @@ impl World {
             max_calls: setup.max_calls,
             wall: (began, START_MS),
         };
-        let phones = setup
-            .phones
-            .into_iter()
-            .enumerate()
-            .map(|(at, (name, numbers))| phone_of(at, &name, numbers, setup.seed));
+        let made_of: Vec<Numbers> = setup.phones.into_iter().map(|(_, numbers)| numbers).collect();
+        let phones =
+            (0..names.len()).map(|at| phone_of(at, &names[at], made_of[at].clone(), setup.seed, keep_audio));
         Self {
             began,
             now: began,
             seed: setup.seed,
-            shard: Shard::new(config, Arc::new(routing)),
+            shard: Shard::new(config, routing.clone()),
             worker: Worker::with_sink(
                 WorkerConfig {
                     seed,
@@ -104,6 +113,7 @@ impl World {
             ),
             phones: phones.collect(),
             names,
+            made_of,
             network: Network::new(setup.conditions, setup.seed),
             tapes_due: began,
             transcript: Transcript::default(),
@@ -112,7 +122,12 @@ impl World {
             refusals: Vec::new(),
             reports: Vec::new(),
             events: Vec::new(),
-            down: BTreeMap::new(),
+            down: BTreeSet::new(),
+            deserted: BTreeSet::new(),
+            crashes: 0,
+            keep_audio,
+            routing,
+            watch: setup.watched.then(Box::default),
         }
     }
 
@@ -142,6 +157,21 @@ impl World {
         call
     }
 
+    /// The same where the phone may have no port left, as after many calls.
+    pub(crate) fn try_call(&mut self, from: Host, spec: CallSpec) -> Option<CallId> {
+        let call = self.phones[from.0].call(self.now, spec).ok();
+        self.drain();
+        call
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.now
+    }
+
+    pub(crate) fn table_entries(&self) -> usize {
+        self.shard.table_entries()
+    }
+
     /// A phone hangs up, or gives up.
     pub fn hang_up(&mut self, host: Host, call: CallId) {
         self.phones[host.0].hang_up(self.now, call);
@@ -150,12 +180,49 @@ impl World {
 
     /// From now on nothing reaches this address and nothing comes from it.
     pub fn cut(&mut self, host: Host) {
-        self.down.insert(host.address(), ());
+        self.down.insert(host.address());
     }
 
     /// The address is back.
     pub fn restore(&mut self, host: Host) {
         self.down.remove(&host.address());
+    }
+
+    /// The phone dies and starts again at once: it knows nothing of its calls any more.
+    pub fn crash(&mut self, host: Host) {
+        self.crashes += 1;
+        let seed = self.seed.wrapping_add(self.crashes << 32);
+        let (name, numbers) = (&self.names[host.0], self.made_of[host.0].clone());
+        self.phones[host.0] = phone_of(host.0, name, numbers, seed, self.keep_audio);
+    }
+
+    /// The phone dies; until [`World::crash`] and [`World::settle_in`] nobody listens at its address, and the switch
+    /// is told so by ICMP.
+    pub fn desert(&mut self, host: Host) {
+        self.crash(host);
+        self.deserted.insert(host.address());
+    }
+
+    /// Somebody listens at the address again.
+    pub fn settle_in(&mut self, host: Host) {
+        self.deserted.remove(&host.address());
+    }
+
+    /// A phone ends every call it knows.
+    pub fn hang_up_all(&mut self, host: Host) {
+        self.phones[host.0].hang_up_all(self.now);
+        self.drain();
+    }
+
+    /// The routing the world began with.
+    #[must_use]
+    pub fn routing(&self) -> &Arc<Routing> {
+        &self.routing
+    }
+
+    /// What the watch saw, if the world was made with one.
+    pub(crate) fn watch(&mut self) -> Option<&mut Watch> {
+        self.watch.as_deref_mut()
     }
 
     /// Any datagram, from anywhere, to the switch.
@@ -315,184 +382,5 @@ impl World {
     #[must_use]
     pub fn transcript(&self) -> &Transcript {
         &self.transcript
-    }
-
-    /// Goes to the next thing that happens, not later than `until`; `false` if nothing does.
-    fn step(&mut self, until: Instant) -> bool {
-        let timers = self
-            .phones
-            .iter()
-            .map(Phone::poll_timeout)
-            .chain([self.shard.poll_timeout(), self.worker.poll_timeout()])
-            .flatten()
-            .map(|(at, _)| at);
-        let tapes = self.worker.sink().is_running().then_some(self.tapes_due);
-        let Some(next) = timers.chain(self.network.next()).chain(tapes).min() else {
-            return false;
-        };
-        if next > until {
-            return false;
-        }
-        self.now = self.now.max(next);
-        while let Some(datagram) = self.network.arrived(self.now) {
-            self.arrive(datagram);
-        }
-        self.time_passes();
-        self.drain();
-        true
-    }
-
-    fn time_passes(&mut self) {
-        let now = self.now;
-        let due = |deadline: Option<(Instant, &'static str)>| deadline.is_some_and(|(at, _)| at <= now);
-        if due(self.shard.poll_timeout()) {
-            self.shard.handle_timeout(now);
-        }
-        if due(self.worker.poll_timeout()) {
-            self.worker.handle_timeout(now);
-        }
-        if self.tapes_due <= now {
-            self.worker.sink_mut().advance(now);
-            self.tapes_due = now + Duration::from_millis(100);
-        }
-        for phone in &mut self.phones {
-            if due(phone.poll_timeout()) {
-                phone.handle_timeout(now);
-            }
-        }
-    }
-
-    fn arrive(&mut self, datagram: Datagram) {
-        let Datagram { from, to, payload } = datagram;
-        let host = |address: SocketAddr| SocketAddr::new(address.ip(), 5060);
-        if self.down.contains_key(&host(to)) || self.down.contains_key(&host(from)) {
-            return;
-        }
-        if to == SWITCH {
-            let flow = Flow {
-                listener: 0,
-                transport: Transport::Udp,
-                remote: from,
-            };
-            self.shard.handle_datagram(self.now, flow, payload);
-        } else if to.ip() == SWITCH.ip() {
-            self.relay(from, to, &payload);
-        } else if let Some(phone) = self
-            .phones
-            .iter_mut()
-            .enumerate()
-            .find_map(|(at, phone)| (Host(at).address().ip() == to.ip()).then_some(phone))
-        {
-            let even = Port(to.port() & !1);
-            if to.port() == 5060 {
-                phone.handle_datagram(self.now, from, payload);
-            } else if to.port().is_multiple_of(2) {
-                phone.handle_rtp(self.now, even, from, &payload);
-            } else {
-                phone.handle_rtcp(even);
-            }
-        }
-        self.drain();
-    }
-
-    fn relay(&mut self, from: SocketAddr, to: SocketAddr, payload: &Bytes) {
-        let mut packet = payload.to_vec();
-        let port = Port(to.port() & !1);
-        let kind = if to.port().is_multiple_of(2) {
-            Kind::Rtp
-        } else {
-            Kind::Rtcp
-        };
-        if let Verdict::Forward { port: out, to } =
-            self.worker.handle_packet(self.now, port, kind, from, &mut packet)
-        {
-            let source = if kind == Kind::Rtp { out.0 } else { out.rtcp() };
-            self.network.send(
-                self.now,
-                SocketAddr::new(SWITCH.ip(), source),
-                to,
-                &Bytes::from(packet),
-            );
-        }
-    }
-
-    /// Carries everything everybody has to say to where it goes, until nobody says more.
-    fn drain(&mut self) {
-        loop {
-            let mut said = self.drain_switch();
-            for at in 0..self.phones.len() {
-                said |= self.drain_phone(at);
-            }
-            if !said {
-                return;
-            }
-        }
-    }
-
-    fn drain_switch(&mut self) -> bool {
-        let mut said = false;
-        while let Some(transmit) = self.shard.poll_transmit() {
-            said = true;
-            let to = transmit.flow.remote;
-            let arrives = self.network.send(self.now, SWITCH, to, &transmit.payload);
-            self.transcript
-                .add(self.elapsed(), SWITCH, to, !arrives, &transmit.payload);
-        }
-        while let Some(command) = self.shard.poll_media() {
-            said = true;
-            self.worker.handle_command(self.now, command);
-        }
-        let mut out = [0; 1500];
-        while let Some((port, to, length)) = self.worker.poll_packet(&mut out) {
-            said = true;
-            let from = SocketAddr::new(SWITCH.ip(), port.0);
-            self.network
-                .send(self.now, from, to, &Bytes::copy_from_slice(&out[..length]));
-        }
-        while self.worker.poll_connect().is_some() {}
-        let mut media = self.worker.sink_mut().take_ended();
-        while let Some(event) = self.worker.poll_event() {
-            media.push(event);
-        }
-        for event in media {
-            said = true;
-            self.shard.handle_media(self.now, event);
-        }
-        while let Some(event) = self.shard.poll_event() {
-            match event {
-                CallEvent::Opened(cdr) => self.opened.push(cdr.id.to_string()),
-                CallEvent::Closed(cdr) => self.cdrs.push(*cdr),
-                CallEvent::Refused { status, why } => self.refusals.push((status, why)),
-                // Nothing that a scenario asks about.
-                _ => {}
-            }
-        }
-        said
-    }
-
-    fn drain_phone(&mut self, at: usize) -> bool {
-        let host = Host(at);
-        let mut said = false;
-        while let Some(transmit) = self.phones[at].poll_transmit() {
-            said = true;
-            let (from, to) = (host.address(), transmit.flow.remote);
-            let arrives = self.network.send(self.now, from, to, &transmit.payload);
-            self.transcript
-                .add(self.elapsed(), from, to, !arrives, &transmit.payload);
-        }
-        let mut out = [0; 1500];
-        while let Some((port, to, length)) = self.phones[at].poll_rtp(&mut out) {
-            said = true;
-            let from = SocketAddr::new(host.address().ip(), port.0);
-            self.network
-                .send(self.now, from, to, &Bytes::copy_from_slice(&out[..length]));
-        }
-        while let Some(event) = self.phones[at].poll_event() {
-            if let PhoneEvent::Ended { report, .. } = &event {
-                self.reports.push((host, (**report).clone()));
-            }
-            self.events.push((host, event));
-        }
-        said
     }
 }
