@@ -40,6 +40,18 @@ prove-sipp:
 prove-chaos *args:
     ./scripts/prove-chaos {{args}}
 
+# reloads, valid and broken in turn, while SIPp calls (options: --seconds, --rate)
+reload-load *args:
+    ./scripts/reload-load {{args}}
+
+# the same for two minutes; writes docs/evidence/reload-<date>.md
+prove-reload:
+    ./scripts/reload-load --seconds 120 --evidence
+
+# twice what the switch can carry: sheds, goes on, recovers; writes docs/evidence/overload-<date>.md
+prove-overload:
+    ./scripts/overload --evidence
+
 # CPU per call beside Kamailio's, in the same run (options: --rate, --windows, --evidence …)
 bench-calls *args:
     ./scripts/bench-calls {{args}}

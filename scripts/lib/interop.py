@@ -14,7 +14,7 @@ import expect
 import tones
 from capture import Capture
 from pbx import Pbx, ROOT, SAMPLES
-from switch import Failed, wait_for
+from switch import Failed, tidy_up_when_told_to_end, wait_for
 
 ANNA, BRAM, CHLOE, EMPTY = "+3232001001", "+3232001002", "+3232001003", "+3232001009"
 OUTSIDE = "+32475000020"
@@ -245,6 +245,7 @@ def samples_load():
 
 
 def main(names):
+    tidy_up_when_told_to_end()
     cases = [case for case in CASES if not names or case.__name__ in names]
     if unknown := set(names) - {case.__name__ for case in CASES}:
         sys.exit(f"no such case: {' '.join(unknown)}")

@@ -6,6 +6,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -25,6 +26,11 @@ def wait_for(what, condition, seconds, every=0.02):
         if time.monotonic() > deadline:
             raise Failed(f"{what}: not within {seconds} s")
         time.sleep(every)
+
+
+def tidy_up_when_told_to_end():
+    """SIGTERM ends a run like a failure does: what it started is ended too."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 class Switch:

@@ -18,6 +18,7 @@
 //! * What [`load`] accepts can route: every name resolves, every tree is total, every prompt is in memory.
 #![forbid(unsafe_code)]
 
+mod address;
 mod assemble;
 mod config;
 mod customer;
@@ -33,6 +34,7 @@ mod source;
 mod suggest;
 mod yaml;
 
+pub use address::http_address;
 pub use config::{
     Config, Customer, Limits, Listener, ManagedBy, MediaConfig, NodeConfig, Overrides, load, load_with,
 };

@@ -105,8 +105,8 @@ pub(crate) struct Reload {
 
 impl Reload {
     pub(crate) fn execute(self) -> Outcome {
-        // The configuration may be the broken one that is to be loaded: then only --http or its old text names the
-        // address, so a mistake in it is reported by ourselves, without troubling the switch.
+        // The configuration may be the broken one that is to be loaded. The switch is asked all the same: its refusal is
+        // logged, counted and shown by `status`.
         let (accepted, report) = self.switch.post("/reload")?;
         let lines = |name: &str| report[name].as_array().cloned().unwrap_or_default();
         for change in lines("changes") {

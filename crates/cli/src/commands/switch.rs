@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use pointsman_config::{Disk, http_address};
 use serde_json::Value;
 use ureq::Agent;
 
@@ -22,7 +23,7 @@ impl Switch {
     fn url(&self, path: &str) -> Result<String, CommandError> {
         let address = match self.http {
             Some(address) => address,
-            None => self.config.load()?.node.http.ok_or_else(|| {
+            None => self.configured()?.ok_or_else(|| {
                 CommandError::Usage(format!(
                     "{} has no http address; add one, or name it with --http",
                     self.config.config.display()
@@ -30,6 +31,22 @@ impl Switch {
             })?,
         };
         Ok(format!("http://{address}{path}"))
+    }
+
+    /// The address in the configuration, also in one that the switch would refuse: then it runs with an older one.
+    fn configured(&self) -> Result<Option<SocketAddr>, CommandError> {
+        let path = &self.config.config;
+        self.config
+            .load()
+            .map(|config| config.node.http)
+            .or_else(|error| {
+                let found = http_address(path, &Disk).ok_or(error)?;
+                eprintln!(
+                    "note: {0} has mistakes, see `pointsman check {0}`",
+                    path.display()
+                );
+                Ok(Some(found))
+            })
     }
 
     /// The JSON at `path`, and whether it is what was asked for rather than a problem.

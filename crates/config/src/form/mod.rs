@@ -6,3 +6,4 @@ mod text;
 
 pub(crate) use customer::{CustomerFile, ManagedByWord, NumberForm, TreeFrame};
 pub(crate) use node::{LatchWord, ListenForm, MediaSection, NodeFile, TrunkForm, TrunkLimitsSection};
+pub(crate) use text::AddressText;
