@@ -77,7 +77,7 @@ pub(crate) struct Admission {
     calls: usize,
     pub(crate) draining: bool,
     pub(crate) overloaded: bool,
-    pub(crate) closed: Option<&'static str>,
+    pub(crate) store_behind: bool,
     bans: Vec<Ban>,
 }
 
@@ -94,7 +94,7 @@ impl Admission {
             calls: 0,
             draining: false,
             overloaded: false,
-            closed: None,
+            store_behind: false,
             bans: Vec::new(),
         }
     }
@@ -136,8 +136,8 @@ impl Admission {
         if self.draining {
             return refuse(503, "the switch is being shut down", Some(30));
         }
-        if let Some(why) = self.closed {
-            return refuse(503, why, Some(5));
+        if self.store_behind {
+            return refuse(503, "the call store does not keep up", Some(5));
         }
         if self.overloaded {
             return refuse(503, "the switch has more work than it can do in time", Some(2));

@@ -24,6 +24,7 @@ use crate::call::{Call, Input};
 use crate::core::{CallKey, Core, LegKey};
 use crate::ended::EndedTags;
 use crate::event::CallEvent;
+use crate::journal::{Entry, Journal, Line};
 use crate::outcome::reason_header;
 use crate::routing::Routing;
 
@@ -75,6 +76,7 @@ pub struct Shard {
     free: Vec<u32>,
     routing: Arc<Routing>,
     ended: EndedTags,
+    journal: Option<Box<Journal>>,
 }
 
 impl Shard {
@@ -100,11 +102,35 @@ impl Shard {
             free: Vec::new(),
             routing,
             ended,
+            journal: None,
+        }
+    }
+
+    /// From now on everything that comes in and goes out is written down; `start` is the instant of
+    /// [`ShardConfig::wall`]. To be called before anything else.
+    pub fn record(&mut self, start: Instant) {
+        self.journal = Some(Box::new(Journal::new(start)));
+    }
+
+    /// What was written down since the last time.
+    pub fn take_journal(&mut self) -> Vec<Line> {
+        self.journal
+            .as_mut()
+            .map(|journal| journal.take())
+            .unwrap_or_default()
+    }
+
+    fn note(&mut self, now: Option<Instant>, entry: impl FnOnce() -> Entry) {
+        if let Some(journal) = &mut self.journal {
+            journal.input(now, entry());
         }
     }
 
     /// A datagram arrived on a listener.
     pub fn handle_datagram(&mut self, now: Instant, flow: Flow, payload: Bytes) {
+        if let Some(journal) = &mut self.journal {
+            journal.received(now, flow, &payload);
+        }
         self.core.now = now;
         let Core { layer, admission, .. } = &mut self.core;
         let routing = &*self.routing;
@@ -128,6 +154,9 @@ impl Shard {
 
     /// Sending to `flow` failed, or ICMP said that nobody is there.
     pub fn handle_transport_error(&mut self, now: Instant, flow: Flow) {
+        if let Some(journal) = &mut self.journal {
+            journal.unreachable(now, flow);
+        }
         self.core.now = now;
         self.core.layer.handle_transport_error(now, flow);
         self.settle();
@@ -135,6 +164,9 @@ impl Shard {
 
     /// The media worker, or the recorder, reports.
     pub fn handle_media(&mut self, now: Instant, event: MediaEvent) {
+        if let Some(journal) = &mut self.journal {
+            journal.media(now, &event);
+        }
         self.core.now = now;
         match event {
             MediaEvent::Closed { port, stats } => {
@@ -174,6 +206,7 @@ impl Shard {
 
     /// A deadline of [`Self::poll_timeout`] passed.
     pub fn handle_timeout(&mut self, now: Instant) {
+        self.note(Some(now), || Entry::Timeout);
         self.core.now = now;
         self.core.layer.handle_timeout(now);
         self.core.released.handle_timeout(now);
@@ -186,32 +219,41 @@ impl Shard {
 
     /// A reload: calls from now on follow `routing`, running ones keep theirs.
     pub fn set_routing(&mut self, routing: Arc<Routing>) {
+        self.note(None, || Entry::Routing(routing.version.clone()));
         self.routing = routing;
     }
 
     /// The wall clock was read: pairs an instant with Unix milliseconds.
     pub fn set_wall(&mut self, now: Instant, unix_ms: i64) {
+        self.note(Some(now), || Entry::Wall(unix_ms));
         self.core.set_wall(now, unix_ms);
     }
 
     /// New INVITEs get 503 from now on.
     pub fn drain(&mut self) {
+        self.note(None, || Entry::Drain);
         self.core.admission.draining = true;
     }
 
-    /// As long as there is a reason `why`, new INVITEs get 503; calls that are up go on. For trouble that passes, such
-    /// as a disk that does not keep up.
-    pub fn set_closed(&mut self, why: Option<&'static str>) {
-        self.core.admission.closed = why;
+    /// As long as calls cannot be written down in time, new INVITEs get 503; calls that are up go on.
+    pub fn set_store_behind(&mut self, behind: bool) {
+        if self.core.admission.store_behind != behind {
+            self.note(None, || Entry::StoreBehind(behind));
+        }
+        self.core.admission.store_behind = behind;
     }
 
     /// While there is more to read than can be handled in time, new INVITEs get 503 at the least cost.
     pub fn set_overloaded(&mut self, overloaded: bool) {
+        if self.core.admission.overloaded != overloaded {
+            self.note(None, || Entry::Overloaded(overloaded));
+        }
         self.core.admission.overloaded = overloaded;
     }
 
     /// Ends dialogs that an earlier process left behind, as [`CallEvent::Dialogs`] told them.
     pub fn end_orphans(&mut self, now: Instant, dialogs: &str) {
+        self.note(Some(now), || Entry::Orphans(dialogs.to_owned()));
         self.core.now = now;
         for mut dialog in Dialog::restore(dialogs) {
             let bye = dialog
@@ -224,6 +266,7 @@ impl Shard {
 
     /// Ends every call with BYE, CANCEL or a final response.
     pub fn end_all(&mut self, now: Instant) {
+        self.note(Some(now), || Entry::EndAll);
         self.core.now = now;
         for slot in 0..self.slots.len() {
             let key = CallKey {
@@ -237,17 +280,29 @@ impl Shard {
 
     /// Next datagram to send.
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
-        self.core.layer.poll_transmit()
+        let transmit = self.core.layer.poll_transmit()?;
+        if let Some(journal) = &mut self.journal {
+            journal.sent(transmit.flow, &transmit.payload);
+        }
+        Some(transmit)
     }
 
     /// Next command for the media worker.
     pub fn poll_media(&mut self) -> Option<Command> {
-        self.core.media.pop_front()
+        let command = self.core.media.pop_front()?;
+        if let Some(journal) = &mut self.journal {
+            journal.ordered(&command);
+        }
+        Some(command)
     }
 
     /// Next event for store, metrics and log.
     pub fn poll_event(&mut self) -> Option<CallEvent> {
-        self.core.events.pop_front()
+        let event = self.core.events.pop_front()?;
+        if let Some(journal) = &mut self.journal {
+            journal.told(&event);
+        }
+        Some(event)
     }
 
     /// Next deadline and what it is for.

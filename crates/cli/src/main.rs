@@ -48,6 +48,8 @@ enum Command {
     Calls(commands::calls::Calls),
     /// Show the messages of a call, and why it went where it went.
     Trace(commands::trace::Trace),
+    /// Put what a switch recorded through this program, and compare every octet it sends.
+    Replay(commands::replay::Replay),
     /// Find the number behind a token of the log.
     Token(commands::token::Token),
     /// Print the JSON Schema of configuration files, for editors.
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         Command::Explain(explain) => explain.execute(),
         Command::Calls(calls) => calls.execute(),
         Command::Trace(trace) => trace.execute(),
+        Command::Replay(replay) => replay.execute(),
         Command::Token(token) => token.execute(),
         Command::Schema(schema) => schema.execute(),
         Command::Demo(demo) => demo.execute(),

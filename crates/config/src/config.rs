@@ -9,6 +9,7 @@ use std::sync::Arc;
 use pointsman_call::Routing;
 use pointsman_policy::Registry;
 use pointsman_sip::Transport;
+use serde::{Deserialize, Serialize};
 
 use crate::assemble::assemble;
 use crate::files::Files;
@@ -105,7 +106,7 @@ pub struct Customer {
 }
 
 /// Settings that replace those of the files, for a demo or test that finds free ports at run time.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Overrides {
     /// Replaces the listeners (UDP); each advertises itself.
     pub listen: Vec<SocketAddr>,

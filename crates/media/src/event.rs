@@ -3,13 +3,14 @@
 use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use crate::{Codec, Port, Prompt, StreamSpec, StreamStats};
+use serde::{Deserialize, Serialize};
 
 /// Names one play-out; chosen by the call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PlayId(pub u32);
 
 /// Names one recording; chosen by the call, unique on the node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RecordingId(pub u64);
 
 /// An order from the call to the media worker. Orders that name a port that is not open are ignored.
@@ -86,7 +87,7 @@ pub enum Command {
 }
 
 /// What happened to a stream. `Debug` never shows a digit: a password may be typed as DTMF.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub enum MediaEvent {
     /// The first packet was accepted on a port.
     FirstPacket {

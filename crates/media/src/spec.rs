@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 
 use crate::sdp::Audio;
+use serde::{Deserialize, Serialize};
 
 /// An even local RTP port; its RTCP port is one higher. It identifies one leg's stream while that is open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Port(pub u16);
 
 impl Port {

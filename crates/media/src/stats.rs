@@ -3,9 +3,10 @@
 use std::time::Instant;
 
 use crate::{Codec, rtp::Packet};
+use serde::{Deserialize, Serialize};
 
 /// Totals of one stream.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StreamStats {
     /// RTP packets accepted from the far end.
     pub received: u64,
@@ -24,7 +25,7 @@ pub struct StreamStats {
 }
 
 /// What RTCP told.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RtcpStats {
     /// Compound packets accepted from the far end.
     pub received: u64,

@@ -26,6 +26,7 @@ mod arena;
 mod clock;
 mod error;
 mod http;
+mod journal;
 mod kind;
 mod ledger;
 mod listeners;
@@ -55,6 +56,7 @@ mod wake;
 
 pub use clock::Clock;
 pub use error::{RunError, StartError};
+pub use journal::{JournalHead, JournalLine, ReadFiles};
 pub use log::{flush_logging, start_logging};
 pub use node::{RunningNode, start};
 pub use options::NodeOptions;

@@ -1,5 +1,6 @@
 //! What the running node shares between its threads, its HTTP side and its owner.
 
+use crate::journal::{Capture, JournalSender};
 use crate::metrics::{Metrics, Momentary};
 use crate::options::NodeOptions;
 use crate::reload::{self, ReloadReport};
@@ -27,6 +28,8 @@ pub(crate) struct Live {
     orders: Mutex<RingSender<Order>>,
     started: Instant,
     draining: AtomicBool,
+    /// Where the files that a reload read are written down.
+    journal: Option<(Arc<Capture>, JournalSender)>,
 }
 
 impl Live {
@@ -37,6 +40,7 @@ impl Live {
         store: Arc<dyn Store>,
         sip: Vec<SocketAddr>,
         orders: RingSender<Order>,
+        journal: Option<(Arc<Capture>, JournalSender)>,
     ) -> Self {
         Self {
             last_reload: ArcSwap::from_pointee(ReloadReport::first(&config, &options.clock)),
@@ -49,6 +53,7 @@ impl Live {
             orders: Mutex::new(orders),
             started: Instant::now(),
             draining: AtomicBool::new(false),
+            journal,
         }
     }
 
@@ -66,8 +71,12 @@ impl Live {
     pub(crate) fn reload(&self) -> Arc<ReloadReport> {
         let _one = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
         let (config, report) = reload::reload(&self.options, &self.config());
+        let files = self.journal.as_ref().map(|(capture, _)| capture.take());
         if let Some(config) = config {
             let routing = config.routing.clone();
+            if let (Some((_, journal)), Some(files)) = (&self.journal, files) {
+                journal.config(&routing.version, files);
+            }
             // The old version goes when its last call does; this thread may as well be the one to free it.
             self.config.store(Arc::new(config));
             self.order(Order::Routing(routing));

@@ -2,6 +2,7 @@
 
 use crate::error::StartError;
 use crate::http;
+use crate::journal::{self, Capture, JournalHead, JournalSender};
 use crate::ledger::Ledger;
 use crate::listeners::Listeners;
 use crate::live::Live;
@@ -65,6 +66,7 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
         tokens,
         store,
         orphans,
+        capture,
     } = prepared;
     let metrics = Arc::new(Metrics::new());
     let sip: Vec<SocketAddr> = bound.iter().map(|one| one.local).collect();
@@ -99,10 +101,13 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
         media_events,
         metrics.clone(),
     )?;
-    let mut shard = Shard::new(
-        shard_config(&config.node, ports, &sip, &options)?,
-        config.routing.clone(),
-    );
+    let made_of = shard_config(&config.node, ports, &sip, &options)?;
+    let mut shard = Shard::new(made_of.clone(), config.routing.clone());
+    let journal = capture
+        .as_ref()
+        .map(|capture| begin_journal(&options, capture, &made_of, &mut shard))
+        .transpose()?;
+    let (journal, keep_journal) = journal.unzip();
     shard.end_orphans(Instant::now(), &orphans);
     let inbox = Inbox {
         wake,
@@ -112,9 +117,13 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
     let ledger = Ledger::new(store.clone(), metrics.clone(), tokens);
     let (counted, clock) = (metrics.clone(), options.clock.clone());
     // The listeners' batch buffers hold raw pointers, so their thread makes them.
+    let written = journal.clone();
     let signalling = move || {
         let listeners = Listeners::new(bound);
-        SignallingThread::new(shard, listeners, inbox, commands, ledger, counted, clock)?.run()
+        let mut signalling =
+            SignallingThread::new(shard, listeners, inbox, commands, ledger, counted, clock)?;
+        signalling.keep(written);
+        signalling.run()
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -123,11 +132,20 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
         .enable_all()
         .build()?;
 
-    let live = Arc::new(Live::new(options, config, metrics, store, sip, order_sender));
+    let reloads = capture.zip(journal);
+    let live = Arc::new(Live::new(
+        options,
+        config,
+        metrics,
+        store,
+        sip,
+        order_sender,
+        reloads,
+    ));
     let http = http
         .map(|listener| serve(&runtime, listener, live.clone()))
         .transpose()?;
-    let threads = vec![
+    let mut threads = vec![
         spawn("signalling", &alarm, signalling)?,
         spawn("media", &alarm, move || media.run())?,
         spawn("recorder", &alarm, move || {
@@ -135,6 +153,12 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
             Ok(())
         })?,
     ];
+    if let Some(keep) = keep_journal {
+        threads.push(spawn("journal", &alarm, move || {
+            keep();
+            Ok(())
+        })?);
+    }
     Ok(RunningNode {
         live,
         http,
@@ -245,6 +269,21 @@ impl RunningNode {
         }
         runtime.shutdown_timeout(Duration::from_secs(1));
     }
+}
+
+/// Begins the journal of a shard that has not done anything yet.
+fn begin_journal(
+    options: &NodeOptions,
+    capture: &Capture,
+    made_of: &ShardConfig,
+    shard: &mut Shard,
+) -> io::Result<(JournalSender, impl FnOnce() + Send + use<>)> {
+    let path = options.journal.clone().unwrap_or_default();
+    shard.record(made_of.wall.0);
+    let (files, overrides) = (capture.take(), options.overrides.clone());
+    let head = JournalHead::new(options.config.clone(), files, overrides, made_of);
+    journal::begin(&path, &head)
+        .map_err(|cause| io::Error::new(cause.kind(), format!("journal {}: {cause}", path.display())))
 }
 
 fn serve(runtime: &Runtime, listener: TcpListener, live: Arc<Live>) -> io::Result<SocketAddr> {

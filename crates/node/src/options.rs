@@ -23,6 +23,9 @@ pub struct NodeOptions {
     pub clock: Clock,
     /// Base timers of SIP. Those of RFC 3261, unless a test cannot wait that long.
     pub timers: Timers,
+    /// Where everything that the shard takes and gives is written, to be replayed. Holds what callers key and say in
+    /// signalling: it is readable by its owner only.
+    pub journal: Option<PathBuf>,
     /// How long calls may go on after the first SIGTERM or SIGINT.
     pub drain: Duration,
 }
@@ -37,6 +40,7 @@ impl NodeOptions {
             overrides: Overrides::default(),
             clock: Clock::default(),
             timers: Timers::default(),
+            journal: None,
             drain: Duration::from_secs(30),
         }
     }

@@ -1,6 +1,7 @@
 //! Everything about a start that can be refused: configuration, addresses, folders, the database.
 
 use crate::error::StartError;
+use crate::journal::Capture;
 use crate::listeners::Bound;
 use crate::options::NodeOptions;
 use crate::ports::affordable;
@@ -37,11 +38,18 @@ pub(crate) struct Prepared {
     pub(crate) store: Arc<dyn Store>,
     /// Dialogs of calls that the last run did not end.
     pub(crate) orphans: String,
+    /// Remembers what is read, if there is a journal.
+    pub(crate) capture: Option<Arc<Capture>>,
 }
 
 impl Prepared {
     /// Takes everything, addresses first: a second start of the same node must fail before it touches the data.
-    pub(crate) fn new(options: NodeOptions) -> Result<Self, StartError> {
+    pub(crate) fn new(mut options: NodeOptions) -> Result<Self, StartError> {
+        let capture = options.journal.is_some().then(|| {
+            let capture = Arc::new(Capture::new(options.files.clone()));
+            options.files = capture.clone();
+            capture
+        });
         let config = reload::load(&options).map_err(|report| StartError::Config(report.to_string()))?;
         let node = &config.node;
         let ports = usable_ports(node, sys::raise_open_files()?);
@@ -69,6 +77,7 @@ impl Prepared {
             tokens,
             store,
             orphans,
+            capture,
         })
     }
 }

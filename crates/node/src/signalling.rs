@@ -4,6 +4,7 @@
 //! sleep until the shard's next deadline. Nothing in here decides anything about a call.
 
 use crate::clock::Clock;
+use crate::journal::JournalSender;
 use crate::ledger::Ledger;
 use crate::listeners::Listeners;
 use crate::metrics::Metrics;
@@ -76,6 +77,7 @@ pub(crate) struct SignallingThread {
     ledger: Ledger,
     metrics: Arc<Metrics>,
     trace: Trace,
+    journal: Option<JournalSender>,
     started: Instant,
     clock: Clock,
     clock_ahead_ms: i64,
@@ -112,6 +114,7 @@ impl SignallingThread {
             ledger,
             metrics,
             trace: Trace::default(),
+            journal: None,
             started: now,
             // Whatever it shows, it is read before the first datagram.
             clock_ahead_ms: i64::MIN,
@@ -121,6 +124,11 @@ impl SignallingThread {
             waiting_for_silence: Vec::new(),
             exit: false,
         })
+    }
+
+    /// Writes a journal.
+    pub(crate) fn keep(&mut self, journal: Option<JournalSender>) {
+        self.journal = journal;
     }
 
     /// Serves until [`Order::Exit`].
@@ -150,6 +158,9 @@ impl SignallingThread {
                 self.shard.handle_timeout(now);
             }
             self.drain(now);
+        }
+        if let Some(journal) = &self.journal {
+            journal.end();
         }
         Ok(())
     }
@@ -189,9 +200,7 @@ impl SignallingThread {
             self.wall_read = now;
             self.clock_ahead_ms = ahead_ms;
             self.shard.set_wall(now, self.clock.unix_ms());
-            let stalled = self.ledger.is_stalled();
-            self.shard
-                .set_closed(stalled.then_some("the call store does not keep up"));
+            self.shard.set_store_behind(self.ledger.is_stalled());
         }
     }
 
@@ -302,6 +311,9 @@ impl SignallingThread {
         self.commands.settle(now, urgent);
         while let Some(event) = self.shard.poll_event() {
             self.ledger.enter(event);
+        }
+        if let Some(journal) = &mut self.journal {
+            journal.lines(self.shard.take_journal());
         }
         let gauges = self.shard.gauges();
         self.metrics.show(gauges);

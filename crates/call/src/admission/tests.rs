@@ -192,7 +192,7 @@ fn an_emergency_call_passes_every_limit_but_the_last_and_only_from_a_trunk() {
     let spoil: [fn(&mut Admission); 3] = [
         |admission| admission.draining = true,
         |admission| admission.overloaded = true,
-        |admission| admission.closed = Some("disk"),
+        |admission| admission.store_behind = true,
     ];
     for spoil in spoil {
         let mut admission = admission(2);

@@ -17,12 +17,16 @@ pub(crate) struct Run {
     /// Seconds that calls may go on after the first SIGTERM.
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     drain: u64,
+    /// Write everything that calls consist of to this file, for `pointsman replay`; it holds what callers key.
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
 }
 
 impl Run {
     pub(crate) fn execute(self) -> Outcome {
         start_logging();
         let mut options = NodeOptions::new(&self.config);
+        options.journal = self.journal;
         options.drain = Duration::from_secs(self.drain);
         match run(options) {
             Ok(()) => Ok(ExitCode::SUCCESS),

@@ -4,10 +4,11 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
+use serde::{Deserialize, Serialize};
 pub use tables::{A_TO_MU, MU_TO_A};
 
 /// The two codecs of the telephone network. Both are 8 kHz, one byte per sample.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Codec {
     /// A-law: Europe and international routes.
     Pcma,

@@ -3,6 +3,7 @@
 
 mod calls;
 mod http;
+mod journal;
 mod lifecycle;
 mod policies;
 mod process;

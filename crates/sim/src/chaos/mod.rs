@@ -11,6 +11,7 @@ mod script;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use pointsman_call::Difference;
 use pointsman_legs::CallId;
 use pointsman_media::Prompt;
 
@@ -69,14 +70,29 @@ pub fn explain(script: &Script) -> (Outcome, String) {
     (outcome, text)
 }
 
-fn play(script: &Script) -> (Outcome, World) {
+/// Plays a script and puts the journal of its switch through another one. Returns the numbers of inputs and outputs.
+///
+/// # Errors
+/// The first output that is not the same.
+pub fn replay(script: &Script) -> Result<(usize, usize), Box<Difference>> {
     let mut world = world_of(script);
+    world.record();
+    perform(script, &mut world);
+    world.replay()
+}
+
+fn perform(script: &Script, world: &mut World) {
     for (at, deed) in &script.deeds {
         world.run(at.saturating_sub(world.elapsed()));
-        act(&mut world, deed);
+        act(world, deed);
     }
     world.run(Duration::from_secs(4));
-    end(&mut world, script.ending);
+    end(world, script.ending);
+}
+
+fn play(script: &Script) -> (Outcome, World) {
+    let mut world = world_of(script);
+    perform(script, &mut world);
     let digest = digest(&world);
     let mut outcome = Outcome {
         calls: world.cdrs().len(),
@@ -134,9 +150,7 @@ fn act(world: &mut World, deed: &Deed) {
             };
             world.shard().set_routing(routing);
         }
-        Deed::Close(closed) => world
-            .shard()
-            .set_closed(closed.then_some("the disk does not keep up")),
+        Deed::Close(closed) => world.shard().set_store_behind(*closed),
         Deed::EndAll => world.end_all(),
         Deed::Rubbish(rubbish) => {
             if let Some((from, payload)) = rubbish.make(world.transcript()) {

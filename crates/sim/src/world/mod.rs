@@ -1,6 +1,7 @@
 //! The world: one switch, some phones, one clock.
 
 mod carry;
+mod replayed;
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -49,6 +50,7 @@ pub struct World {
     now: Instant,
     seed: u64,
     shard: Shard,
+    config: ShardConfig,
     worker: Worker<Tapes>,
     phones: Vec<Phone>,
     names: Vec<String>,
@@ -103,7 +105,8 @@ impl World {
             began,
             now: began,
             seed: setup.seed,
-            shard: Shard::new(config, routing.clone()),
+            shard: Shard::new(config.clone(), routing.clone()),
+            config,
             worker: Worker::with_sink(
                 WorkerConfig {
                     seed,

@@ -77,3 +77,18 @@ fn the_same_seed_gives_the_same_bytes() {
     let digest = |seed| chaos::run(&Script::new(seed, 0.3)).digest;
     assert_ne!(digest(1), digest(2));
 }
+
+#[test]
+fn a_journal_replayed_gives_the_same_bytes() {
+    let (mut inputs, mut outputs) = (0, 0);
+    for seed in 0..100 {
+        let replayed = chaos::replay(&Script::new(seed, 0.3));
+        let (taken, made) = replayed.unwrap_or_else(|difference| panic!("seed {seed}: {difference:#?}"));
+        inputs += taken;
+        outputs += made;
+    }
+    assert!(
+        inputs > 10_000 && outputs > 10_000,
+        "{inputs} inputs, {outputs} outputs"
+    );
+}

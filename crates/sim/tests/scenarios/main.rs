@@ -13,4 +13,5 @@ mod loss;
 mod recording;
 mod refusals;
 mod reinvite;
+mod replayed;
 mod stage;
