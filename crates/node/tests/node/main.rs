@@ -1,6 +1,7 @@
 //! The real daemon over real sockets: calls between simulated phones, HTTP, reload, restart and end.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod abuse;
 mod calls;
 mod http;
 mod journal;
