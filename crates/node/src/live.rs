@@ -68,6 +68,8 @@ impl Live {
     }
 
     /// Reads the files again and follows them if they are right. Blocks on the disk.
+    ///
+    /// Counted last: who sees the count finds the report.
     pub(crate) fn reload(&self) -> Arc<ReloadReport> {
         let _one = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
         let (config, report) = reload::reload(&self.options, &self.config());
@@ -80,7 +82,6 @@ impl Live {
             // The old version goes when its last call does; this thread may as well be the one to free it.
             self.config.store(Arc::new(config));
             self.order(Order::Routing(routing));
-            self.metrics.reloads_ok.inc();
             tracing::info!(
                 version = report.version,
                 changes = report.changes.len(),
@@ -90,7 +91,6 @@ impl Live {
                 tracing::warn!(key, "this change takes effect at the next start");
             }
         } else {
-            self.metrics.reloads_refused.inc();
             for mistake in &report.mistakes {
                 let help = mistake.help.as_deref();
                 tracing::error!(
@@ -103,6 +103,11 @@ impl Live {
         }
         let report = Arc::new(report);
         self.last_reload.store(report.clone());
+        if report.ok {
+            self.metrics.reloads_ok.inc();
+        } else {
+            self.metrics.reloads_refused.inc();
+        }
         report
     }
 

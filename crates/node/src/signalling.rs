@@ -29,6 +29,9 @@ const GRID: Duration = Duration::from_millis(10);
 /// How often the wall clock is paired with the monotonic one again (it may be stepped).
 const WALL: Duration = Duration::from_secs(1);
 
+/// How often the call store is asked whether it keeps up: a disk that hung for a moment shall not cost a second of calls.
+const STORE: Duration = Duration::from_millis(50);
+
 /// Batches taken from one listener before the outputs are sent: bounds the delay of the first answer.
 const BATCHES: usize = 4;
 
@@ -82,6 +85,7 @@ pub(crate) struct SignallingThread {
     clock: Clock,
     clock_ahead_ms: i64,
     wall_read: Instant,
+    store_asked: Instant,
     /// Since when no wake has read everything.
     behind_since: Option<Instant>,
     waiting_for_silence: Vec<oneshot::Sender<()>>,
@@ -120,6 +124,7 @@ impl SignallingThread {
             clock_ahead_ms: i64::MIN,
             clock,
             wall_read: now,
+            store_asked: now,
             behind_since: None,
             waiting_for_silence: Vec::new(),
             exit: false,
@@ -192,7 +197,7 @@ impl SignallingThread {
         self.started + GRID * u32::try_from(steps).unwrap_or(u32::MAX)
     }
 
-    /// Once a second: the wall clock, and whether calls can still be written down. A call that leaves no record is
+    /// Now and then: the wall clock, and whether calls can still be written down. A call that leaves no record is
     /// worse than one refused; what is up goes on.
     fn look_around(&mut self, now: Instant) {
         let ahead_ms = self.clock.ahead_ms();
@@ -200,6 +205,9 @@ impl SignallingThread {
             self.wall_read = now;
             self.clock_ahead_ms = ahead_ms;
             self.shard.set_wall(now, self.clock.unix_ms());
+        }
+        if now.saturating_duration_since(self.store_asked) >= STORE {
+            self.store_asked = now;
             self.shard.set_store_behind(self.ledger.is_stalled());
         }
     }
