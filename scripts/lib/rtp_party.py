@@ -82,9 +82,9 @@ class RtpParty(threading.Thread):
         self.hears = table.get("hears", 0)
         self.target = target
         self.stopping = threading.Event()
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         host, _, port = table["at"].rpartition(":")
-        self.socket.bind((host, int(port)))
+        self.socket = socket.socket(socket.AF_INET6 if "[" in host else socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((host.strip("[]"), int(port)))
         self.socket.settimeout(0.005)
         self.sent = 0
         self.packets = []

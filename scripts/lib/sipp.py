@@ -1,8 +1,10 @@
 """SIPp processes of one scenario, and what they wrote about the messages they sent and received."""
 
+import ipaddress
 import os
 import re
 import signal
+import struct
 import subprocess
 
 from switch import Failed, wait_for
@@ -17,7 +19,7 @@ class Message:
 
     def sdp_target(self):
         """(address, port) of the audio that this message asks for, or None."""
-        address = re.search(r"^c=IN IP4 (\S+)", self.text, re.MULTILINE)
+        address = re.search(r"^c=IN IP[46] (\S+)", self.text, re.MULTILINE)
         port = re.search(r"^m=audio (\d+)", self.text, re.MULTILINE)
         return (address.group(1), int(port.group(1))) if address and port else None
 
@@ -31,17 +33,25 @@ def parse_trace(text):
     return messages
 
 
-def bound(address):
-    """Whether a UDP socket is bound to exactly this address (read from /proc/net/udp)."""
+LISTENS = "0A"  # the state of a TCP socket that accepts connections
+
+
+def bound(address, transport="udp"):
+    """Whether a UDP socket is bound to exactly this address, or a TCP socket listens there (from /proc/net)."""
     host, port = split(address)
-    octets = "".join(f"{int(octet):02X}" for octet in reversed(host.split(".")))
-    with open("/proc/net/udp", encoding="ascii") as table:
-        return any(line.split()[1] == f"{octets}:{port:04X}" for line in list(table)[1:])
+    ip = ipaddress.ip_address(host)
+    # The kernel prints words of 32 bits as numbers of this machine.
+    words = struct.iter_unpack("=I", ip.packed)
+    local = "".join(f"{word:08X}" for word, in words) + f":{port:04X}"
+    with open(f"/proc/net/{transport}{'6' if ip.version == 6 else ''}", encoding="ascii") as table:
+        rows = [line.split() for line in list(table)[1:]]
+    return any(row[1] == local and (transport == "udp" or row[3] == LISTENS) for row in rows)
 
 
 def split(address):
+    """Host, without the brackets of IPv6, and port."""
     host, _, port = address.rpartition(":")
-    return host, int(port)
+    return host.strip("[]"), int(port)
 
 
 class Party:
@@ -53,6 +63,7 @@ class Party:
         self.directory = directory
         self.limit = limit
         self.is_caller = "to" in table
+        self.transport = table.get("transport", "udp")
         self.untouched = table.get("calls", 1) == 0
         self.trace_path = directory / f"{self.name}.messages"
         self.process = None
@@ -60,7 +71,7 @@ class Party:
     def command(self):
         host, port = split(self.table["at"])
         command = ["sipp", "-sf", self.table["scenario"], "-i", host, "-p", str(port), "-mi", host,
-                   "-ci", host, "-nostdin", "-recv_timeout", "10000",
+                   "-ci", host, "-t", "t1" if self.transport == "tcp" else "u1", "-nostdin", "-recv_timeout", "10000",
                    "-timeout", f"{self.limit}s", "-timeout_error",
                    "-trace_msg", "-message_file", str(self.trace_path),
                    "-trace_err", "-error_file", str(self.directory / f"{self.name}.errors")]
@@ -83,7 +94,7 @@ class Party:
     def _listens(self):
         if self.process.poll() is not None:
             raise Failed(f"{self.name}: SIPp ended with {self.process.returncode} at its start")
-        return bound(self.table["at"])
+        return bound(self.table["at"], self.transport)
 
     def finish(self, deadline):
         """Waits for SIPp's own verdict. One that must not be called is stopped and must have seen nothing."""

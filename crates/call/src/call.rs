@@ -144,6 +144,7 @@ pub(crate) enum Input {
         leg: LegKey,
         tx: ServerTx,
         request: Message,
+        flow: Flow,
     },
     /// An ACK of our 2xx.
     Ack { leg: LegKey, ack: Message },
@@ -193,7 +194,12 @@ impl Call {
     pub(crate) fn handle(&mut self, core: &mut Core, input: Input) {
         match input {
             Input::Cancelled { tx, cancel } => self.cancelled(core, tx, &cancel),
-            Input::Request { leg, tx, request } => self.in_dialog(core, leg, tx, request),
+            Input::Request {
+                leg,
+                tx,
+                request,
+                flow,
+            } => self.in_dialog(core, leg, tx, request, flow),
             Input::Ack { leg, ack } => self.acknowledged(core, leg, &ack),
             Input::Response {
                 leg,

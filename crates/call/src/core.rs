@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use ahash::{AHashMap, RandomState};
 use pointsman_media::{Command, Port, PortPool};
-use pointsman_sip::{Builder, ClientTx, Flow, Message, ServerTx, Timers, TransactionLayer};
+use pointsman_sip::{Builder, ClientTx, Flow, Message, ServerTx, Timers, TransactionLayer, Transport};
 
 use crate::admission::Admission;
 use crate::event::CallEvent;
@@ -61,6 +61,15 @@ impl Index {
         let (cseq, _) = request.cseq();
         self.hasher
             .hash_one((request.call_id(), request.from_tag(), cseq))
+    }
+}
+
+/// What our Contact says of its transport: a SIP URI without a word of it means UDP (RFC 3263 section 4.1).
+pub(crate) const fn transport_param(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Udp => "",
+        Transport::Tcp => ";transport=tcp",
+        Transport::Tls => ";transport=tls",
     }
 }
 
@@ -137,7 +146,11 @@ impl Core {
 
     /// Our Contact on the listener of `flow`.
     pub(crate) fn contact(&self, flow: Flow) -> String {
-        format!("<sip:{}>", self.advertised(flow))
+        format!(
+            "<sip:{}{}>",
+            self.advertised(flow),
+            transport_param(flow.transport)
+        )
     }
 
     pub(crate) fn arm(&mut self, after: Duration, key: TimerKey) -> Instant {

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use pointsman_media::{Command, MediaEvent};
-use pointsman_sip::{Flow, Transport};
+use pointsman_sip::{Broken, ConnectionId, Flow, Transport};
 use serde::{Deserialize, Serialize};
 
 use crate::event::CallEvent;
@@ -36,6 +36,19 @@ pub enum Entry {
     },
     /// Nobody can be reached there.
     Unreachable(Path),
+    /// A peer opened a connection.
+    Accepted(Path),
+    /// The connection of this number is gone.
+    Lost(u64),
+    /// A connection sent what cannot be cut into messages.
+    Broken {
+        /// Where from.
+        path: Path,
+        /// What could be read of the message.
+        head: Octets,
+        /// [`pointsman_sip::BreakReason::as_str`].
+        why: String,
+    },
     /// The media worker or the recorder reported. Never a digit: a password may be keyed.
     Media(MediaEvent),
     /// A deadline passed.
@@ -105,7 +118,7 @@ impl Octets {
     }
 }
 
-/// A [`Flow`] as text: listener, transport, far address.
+/// A [`Flow`] as text: listener, transport, far address, and the connection's number if there is one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Path(String);
 
@@ -115,24 +128,35 @@ impl Path {
             listener,
             transport,
             remote,
+            connection,
         } = flow;
-        Self(format!("{listener} {} {remote}", transport.as_str()))
+        let connection = connection.map(|connection| format!(" {}", connection.number()));
+        Self(format!(
+            "{listener} {} {remote}{}",
+            transport.as_str(),
+            connection.unwrap_or_default()
+        ))
     }
 
     /// The flow again; `None` if the text is none.
     #[must_use]
     pub fn flow(&self) -> Option<Flow> {
         let mut words = self.0.split(' ');
-        Some(Flow {
-            listener: words.next()?.parse().ok()?,
-            transport: match words.next()? {
-                "UDP" => Transport::Udp,
-                "TCP" => Transport::Tcp,
-                "TLS" => Transport::Tls,
-                _ => return None,
-            },
-            remote: words.next()?.parse().ok()?,
-        })
+        let listener = words.next()?.parse().ok()?;
+        let transport = match words.next()? {
+            "UDP" => Transport::Udp,
+            "TCP" => Transport::Tcp,
+            "TLS" => Transport::Tls,
+            _ => return None,
+        };
+        let flow = Flow::new(listener, transport, words.next()?.parse().ok()?);
+        let connection = words
+            .next()
+            .map(|number| number.parse().ok().and_then(ConnectionId::of_number));
+        match connection {
+            None => Some(flow),
+            Some(connection) => Some(flow.by(connection?)),
+        }
     }
 }
 
@@ -173,6 +197,19 @@ impl Journal {
 
     pub(crate) fn unreachable(&mut self, now: Instant, flow: Flow) {
         self.input(Some(now), Entry::Unreachable(Path::of(flow)));
+    }
+
+    pub(crate) fn accepted(&mut self, now: Instant, flow: Flow) {
+        self.input(Some(now), Entry::Accepted(Path::of(flow)));
+    }
+
+    pub(crate) fn broken(&mut self, now: Instant, flow: Flow, broken: &Broken) {
+        let entry = Entry::Broken {
+            path: Path::of(flow),
+            head: Octets::of(&broken.head),
+            why: broken.why.as_str().to_owned(),
+        };
+        self.input(Some(now), entry);
     }
 
     pub(crate) fn media(&mut self, now: Instant, event: &MediaEvent) {

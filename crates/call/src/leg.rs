@@ -58,6 +58,8 @@ pub(crate) enum Bye {
 pub(crate) struct Leg {
     pub(crate) local_tag: String,
     pub(crate) flow: Flow,
+    /// Our TCP listener for requests too large for a datagram, if the peer takes TCP too.
+    pub(crate) large: Option<u16>,
     pub(crate) latch: Latch,
     pub(crate) dialog: Option<Dialog>,
     pub(crate) invite: Invite,
@@ -93,6 +95,7 @@ impl Leg {
         Self {
             local_tag,
             flow,
+            large: None,
             latch,
             dialog: None,
             invite,

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use pointsman_sip::{BreakReason, Broken, ConnectionId};
+
 use crate::journal::{Entry, Line};
 use crate::routing::Routing;
 use crate::shard::Shard;
@@ -72,6 +74,23 @@ impl Replay {
                     shard.handle_transport_error(now, flow);
                 }
             }
+            Entry::Accepted(path) => {
+                if let Some(flow) = of(path) {
+                    shard.handle_accepted(now, flow);
+                }
+            }
+            Entry::Lost(number) => {
+                if let Some(connection) = ConnectionId::of_number(*number) {
+                    shard.handle_connection_lost(now, connection);
+                }
+            }
+            Entry::Broken { path, head, why } => {
+                let why = BreakReason::ALL.into_iter().find(|known| known.as_str() == why);
+                if let (Some(flow), Some(why)) = (of(path), why) {
+                    let head = head.bytes();
+                    shard.handle_broken(now, flow, &Broken { head, why });
+                }
+            }
             Entry::Media(event) => shard.handle_media(now, event.clone()),
             Entry::Timeout => shard.handle_timeout(now),
             Entry::Wall(unix_ms) => shard.set_wall(now, *unix_ms),
@@ -116,6 +135,7 @@ impl Replay {
     }
 
     fn drain(&mut self) {
+        while self.shard.poll_connect().is_some() {}
         while self.shard.poll_transmit().is_some() {}
         while self.shard.poll_media().is_some() {}
         while self.shard.poll_event().is_some() {}

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use pointsman_media::{Latch, Prompt};
 use pointsman_policy::RoutingPolicy;
-use pointsman_sip::Transport;
+use pointsman_sip::{Flow, Transport};
 
 /// Who may send to us as a trunk: an address or network, and a port if it matters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,10 +22,22 @@ pub struct Source {
 }
 
 impl Source {
-    /// Whether a message from `remote` matches.
-    #[must_use]
-    pub fn matches(&self, remote: SocketAddr) -> bool {
-        self.port.is_none_or(|port| port == remote.port()) && self.covers(remote.ip())
+    /// How well a message from `flow` with that port in the sent-by of its Via matches; `None`: not at all.
+    ///
+    /// A connection comes from whatever port was free, so there the port only tells trunks at one address apart, and
+    /// it is the one that the peer says it listens on.
+    fn rank(&self, flow: Flow, sent_by: Option<u16>) -> Option<(bool, bool, u8)> {
+        if !self.covers(flow.remote.ip()) {
+            return None;
+        }
+        let stream = flow.transport.is_reliable();
+        let port = if stream {
+            sent_by.unwrap_or(5060)
+        } else {
+            flow.remote.port()
+        };
+        let exact = self.port == Some(port);
+        (stream || exact || self.port.is_none()).then_some((exact, self.port.is_none(), self.prefix))
     }
 
     fn covers(&self, ip: IpAddr) -> bool {
@@ -56,6 +68,9 @@ pub struct Trunk {
     pub transport: Transport,
     /// Index of our listener used towards it.
     pub listener: u16,
+    /// Index of our TCP listener for requests too large for a datagram, if the peer takes TCP too (RFC 3261 section
+    /// 18.1.1).
+    pub large: Option<u16>,
     /// Sources accepted as this trunk; the first trunk that matches wins, the longest prefix first.
     pub accept_from: Vec<Source>,
     /// Whether RTP may come from elsewhere than its SDP says.
@@ -114,15 +129,20 @@ pub struct Routing {
 }
 
 impl Routing {
-    /// The trunk a message from `remote` belongs to: longest matching prefix, an exact port first.
+    /// The trunk that a request belongs to: an exact port first, then the longest matching prefix, then the order of
+    /// the configuration. `sent_by` is the port in the sent-by of the request's Via.
     #[must_use]
-    pub fn trunk_of(&self, remote: SocketAddr) -> Option<&Trunk> {
-        self.trunks
-            .iter()
-            .flat_map(|trunk| trunk.accept_from.iter().map(move |source| (source, trunk)))
-            .filter(|(source, _)| source.matches(remote))
-            .max_by_key(|(source, _)| (source.port.is_some(), source.prefix))
-            .map(|(_, trunk)| trunk)
+    pub fn trunk_of(&self, flow: Flow, sent_by: Option<u16>) -> Option<&Trunk> {
+        let mut best = None;
+        for trunk in &self.trunks {
+            for source in &trunk.accept_from {
+                let rank = source.rank(flow, sent_by);
+                if rank > best.and_then(|(rank, _)| rank) {
+                    best = Some((rank, trunk));
+                }
+            }
+        }
+        best.map(|(_, trunk)| trunk)
     }
 
     /// The trunk called `name`.
@@ -141,5 +161,67 @@ impl Routing {
     #[must_use]
     pub fn prompt(&self, customer: &str, name: &str) -> Option<&Arc<Prompt>> {
         self.prompts.get(&format!("{customer}/{name}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trunk(name: &str, source: &str) -> Trunk {
+        let (address, port) = match source.parse::<SocketAddr>() {
+            Ok(address) => (address.ip(), Some(address.port())),
+            Err(_) => (source.parse().unwrap(), None),
+        };
+        Trunk {
+            name: name.to_owned(),
+            remote: SocketAddr::new(address, 5060),
+            transport: Transport::Udp,
+            listener: 0,
+            large: None,
+            accept_from: vec![Source {
+                address,
+                prefix: if address.is_ipv4() { 32 } else { 128 },
+                port,
+            }],
+            latch: Latch::Strict,
+            country: String::new(),
+            limits: TrunkLimits::default(),
+        }
+    }
+
+    fn found<'a>(
+        routing: &'a Routing,
+        transport: Transport,
+        remote: &str,
+        sent_by: Option<u16>,
+    ) -> Option<&'a str> {
+        let flow = Flow::new(0, transport, remote.parse().unwrap());
+        routing.trunk_of(flow, sent_by).map(|trunk| trunk.name.as_str())
+    }
+
+    #[test]
+    fn a_connection_comes_from_any_port_and_the_sent_by_tells_trunks_apart() {
+        let routing = Routing {
+            trunks: vec![
+                trunk("first", "192.0.2.1:5071"),
+                trunk("second", "192.0.2.1:5072"),
+                trunk("six", "[2001:db8::1]:5060"),
+                trunk("open", "192.0.2.9"),
+                trunk("exact", "192.0.2.9:5060"),
+            ],
+            ..Routing::default()
+        };
+        let by = |transport, remote, sent_by| found(&routing, transport, remote, sent_by);
+        assert_eq!(by(Transport::Udp, "192.0.2.1:5072", Some(5071)), Some("second"));
+        assert_eq!(by(Transport::Udp, "192.0.2.1:41000", Some(5071)), None);
+        assert_eq!(by(Transport::Tcp, "192.0.2.1:41000", Some(5072)), Some("second"));
+        assert_eq!(by(Transport::Tcp, "192.0.2.1:41000", Some(5099)), Some("first"));
+        assert_eq!(by(Transport::Tcp, "192.0.2.1:41000", None), Some("first"));
+        assert_eq!(by(Transport::Tcp, "[2001:db8::1]:41000", None), Some("six"));
+        assert_eq!(by(Transport::Tcp, "192.0.2.2:5071", Some(5071)), None);
+        assert_eq!(by(Transport::Tcp, "192.0.2.9:41000", None), Some("exact"));
+        assert_eq!(by(Transport::Tcp, "192.0.2.9:41000", Some(5099)), Some("open"));
+        assert_eq!(by(Transport::Udp, "192.0.2.9:5099", None), Some("open"));
     }
 }

@@ -5,6 +5,7 @@
 
 mod audit;
 mod ingress;
+mod streams;
 
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
@@ -126,7 +127,7 @@ impl Shard {
         }
     }
 
-    /// A datagram arrived on a listener.
+    /// A datagram arrived on a listener, or a whole message on a connection.
     pub fn handle_datagram(&mut self, now: Instant, flow: Flow, payload: Bytes) {
         if let Some(journal) = &mut self.journal {
             journal.received(now, flow, &payload);
@@ -136,7 +137,7 @@ impl Shard {
         let routing = &*self.routing;
         let mut refused = None;
         layer.handle_datagram_through(now, flow, payload, &mut |request| {
-            let trunk = routing.trunk_of(flow.remote);
+            let trunk = routing.trunk_of(flow, request.via_port());
             let verdict = admission.judge(now, flow.remote.ip(), trunk, request);
             if let Verdict::Refuse(refusal) = verdict {
                 refused = Some(refusal);
@@ -278,7 +279,7 @@ impl Shard {
         self.settle();
     }
 
-    /// Next datagram to send.
+    /// Next message to send.
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
         let transmit = self.core.layer.poll_transmit()?;
         if let Some(journal) = &mut self.journal {

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use pointsman_call::Routing;
 use pointsman_policy::Registry;
@@ -76,6 +77,15 @@ pub struct MediaConfig {
 pub struct Limits {
     /// Most calls at a time; further INVITEs get 503.
     pub calls: usize,
+    /// Most connections that peers may have open at a time, and as many that this node may open.
+    pub connections: usize,
+    /// Most of them with one IPv4 address or one IPv6 /64 network.
+    pub connections_per_source: usize,
+    /// Longest time from the first octet of a message to its last one, and from the opening of a connection to the end
+    /// of its first message.
+    pub message_within: Duration,
+    /// A connection on which nothing arrives for so long is closed.
+    pub idle: Duration,
 }
 
 /// Which side holds the truth of a customer's trees.
@@ -110,6 +120,8 @@ pub struct Customer {
 pub struct Overrides {
     /// Replaces the listeners (UDP); each advertises itself.
     pub listen: Vec<SocketAddr>,
+    /// The same for TCP; they come after those for UDP.
+    pub listen_tcp: Vec<SocketAddr>,
     /// Replaces the HTTP address.
     pub http: Option<SocketAddr>,
     /// Replaces the RTP ports.

@@ -6,6 +6,7 @@ use std::fmt::Write;
 
 use pointsman_call::Trunk;
 use pointsman_media::Latch;
+use pointsman_sip::Transport;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
@@ -140,13 +141,21 @@ fn trunk_json(trunk: &Trunk, node: &NodeConfig) -> Json {
         Json::from(format!("{}/{}{port}", peer.address, peer.prefix))
     });
     let listener = node.listeners.get(usize::from(trunk.listener));
-    json!({
+    let mut json = json!({
         "address": trunk.remote.to_string(),
         "accept_from": peers.collect::<Vec<_>>(),
         "country": trunk.country,
         "latch": match trunk.latch { Latch::Strict => "strict", Latch::Probation => "probation" },
         "listener": listener.map(|listener| listener.bind.to_string()),
-    })
+    });
+    // What most trunks do not have is left out of lines for people.
+    if trunk.transport != Transport::Udp {
+        json["transport"] = trunk.transport.as_str().to_ascii_lowercase().into();
+    }
+    if trunk.large.is_some() {
+        json["large_by_tcp"] = true.into();
+    }
+    json
 }
 
 fn customer_model(source: &Source, parts: &CustomerParts) -> CustomerModel {

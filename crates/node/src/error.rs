@@ -43,7 +43,7 @@ pub enum StartError {
         address: SocketAddr,
     },
     /// A listener asks for a transport this release does not serve.
-    #[error("SIP: {address}: this release serves UDP only. Write `udp:` for this listener")]
+    #[error("SIP: {address}: this release serves UDP and TCP. Write `udp:` or `tcp:` for this listener")]
     Transport {
         /// The address of the configuration.
         address: SocketAddr,

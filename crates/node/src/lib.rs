@@ -2,7 +2,8 @@
 //!
 //! # What it does
 //! Owns every socket, clock, thread and file of a running switch. One thread serves SIP with a shard of calls, one
-//! relays RTP with a media worker, one writes recordings, and a small async runtime serves HTTP and signals. It
+//! relays RTP with a media worker, one writes recordings; small async runtimes serve SIP connections, and HTTP and
+//! signals. It
 //! starts a node ([`start`], [`run`]), reloads its configuration, drains it and ends it.
 //!
 //! # What it never does
@@ -44,6 +45,7 @@ mod restart;
 mod ring;
 mod run;
 mod signalling;
+mod streams;
 #[allow(unsafe_code)]
 mod sys;
 mod tape;

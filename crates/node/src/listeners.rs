@@ -1,13 +1,15 @@
-//! The SIP listeners' UDP sockets: batches in, batches out, ICMP errors by destination.
+//! The SIP listeners: how they are bound, and the UDP sockets among them: batches in, batches out, ICMP errors by
+//! destination.
 
 use crate::arena::Arena;
 use crate::error::StartError;
 use crate::sys::{self, BATCH, RecvBatch, SendBatch, next_socket_error};
 use bytes::Bytes;
 use pointsman_sip::{Flow, Transmit, Transport};
+use socket2::{Domain, Protocol, Socket, Type};
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::os::fd::{AsFd, BorrowedFd};
 
 /// Socket buffers asked for. Signalling fails by receive-buffer overrun long before it lacks CPU.
@@ -19,30 +21,63 @@ const UNSENT: usize = 4096;
 /// DSCP CS3 for signalling (RFC 4594 4.1), in its place in the TOS octet.
 const TOS_SIGNALLING: u32 = 0x60;
 
+/// Connections that the kernel keeps until they are accepted.
+const BACKLOG: i32 = 1024;
+
 /// A bound listener that nobody reads yet.
 #[derive(Debug)]
-pub(crate) struct Bound {
-    pub(crate) socket: UdpSocket,
-    pub(crate) local: SocketAddr,
+pub(crate) enum Bound {
+    Udp(UdpSocket),
+    Tcp(TcpListener),
 }
 
 impl Bound {
-    /// Binds a SIP listener with big buffers and ICMP errors reported.
-    pub(crate) fn sip(address: SocketAddr) -> Result<Self, StartError> {
-        let socket = UdpSocket::bind(address).map_err(|error| StartError::bind("SIP", address, error))?;
-        let prepared = prepare(&socket).and_then(|buffer| Ok((buffer, socket.local_addr()?)));
-        let (buffer, local) = prepared.map_err(|error| StartError::bind("SIP", address, error))?;
-        tracing::debug!(%local, buffer, "SIP listener bound");
-        Ok(Self { socket, local })
+    /// Binds a SIP listener: for UDP with big buffers and ICMP errors reported.
+    pub(crate) fn sip(transport: Transport, address: SocketAddr) -> Result<Self, StartError> {
+        let bound = match transport {
+            Transport::Udp => bind_udp(address).map(Self::Udp),
+            Transport::Tcp => bind_tcp(address).map(Self::Tcp),
+            Transport::Tls => return Err(StartError::Transport { address }),
+        };
+        bound.map_err(|error| StartError::bind("SIP", address, error))
+    }
+
+    /// The address it became.
+    pub(crate) fn local(&self) -> io::Result<SocketAddr> {
+        match self {
+            Self::Udp(socket) => socket.local_addr(),
+            Self::Tcp(listener) => listener.local_addr(),
+        }
     }
 }
 
-fn prepare(socket: &UdpSocket) -> io::Result<usize> {
+fn bind_udp(address: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+    bind(&socket, address)?;
+    let socket = UdpSocket::from(socket);
+    sys::report_icmp(&socket)?;
+    let buffer = sys::force_buffers(&socket, BUFFER)?;
+    tracing::debug!(%address, buffer, "SIP listener bound");
+    Ok(socket)
+}
+
+fn bind_tcp(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    // A restart must not wait for connections of the last run to be forgotten.
+    socket.set_reuse_address(true)?;
+    bind(&socket, address)?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+fn bind(socket: &Socket, address: SocketAddr) -> io::Result<()> {
     socket.set_nonblocking(true)?;
-    sys::report_icmp(socket)?;
-    // Marking is a courtesy to the network; a system that refuses it still works.
-    let _ = socket2::SockRef::from(socket).set_tos_v4(TOS_SIGNALLING);
-    sys::force_buffers(socket, BUFFER)
+    if address.is_ipv6() {
+        // IPv4 has listeners of its own; mapped addresses would match no trunk.
+        socket.set_only_v6(true)?;
+    }
+    sys::mark(socket, TOS_SIGNALLING);
+    socket.bind(&address.into())
 }
 
 /// What became of a flush.
@@ -56,7 +91,8 @@ pub(crate) struct Flushed {
 
 /// All listeners of one signalling thread.
 pub(crate) struct Listeners {
-    listeners: Vec<Listener>,
+    /// By their index in the configuration; those for connections are elsewhere.
+    listeners: Vec<Option<Listener>>,
     batch: RecvBatch,
     send: SendBatch,
     arena: Arena,
@@ -68,14 +104,12 @@ struct Listener {
 }
 
 impl Listeners {
-    pub(crate) fn new(bound: Vec<Bound>) -> Self {
-        let listeners = bound
-            .into_iter()
-            .map(|bound| Listener {
-                socket: bound.socket,
-                out: VecDeque::new(),
-            })
-            .collect();
+    pub(crate) fn new(bound: Vec<Option<UdpSocket>>) -> Self {
+        let listener = |socket| Listener {
+            socket,
+            out: VecDeque::new(),
+        };
+        let listeners = bound.into_iter().map(|socket| socket.map(listener)).collect();
         Self {
             listeners,
             batch: RecvBatch::new(),
@@ -84,14 +118,20 @@ impl Listeners {
         }
     }
 
-    /// The descriptors to watch, in the order of the configuration.
-    pub(crate) fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
-        self.listeners.iter().map(|listener| listener.socket.as_fd())
+    /// The descriptors to watch, each with its index.
+    pub(crate) fn descriptors(&self) -> impl Iterator<Item = (u64, BorrowedFd<'_>)> {
+        (0..)
+            .zip(&self.listeners)
+            .filter_map(|(index, listener)| Some((index, listener.as_ref()?.socket.as_fd())))
+    }
+
+    fn get(&self, listener: u16) -> Option<&Listener> {
+        self.listeners.get(usize::from(listener))?.as_ref()
     }
 
     /// Takes one batch from `listener` and hands each datagram on. Returns whether more may be waiting.
     pub(crate) fn receive(&mut self, listener: u16, mut take: impl FnMut(Flow, Bytes)) -> bool {
-        let Some(source) = self.listeners.get(usize::from(listener)) else {
+        let Some(Some(source)) = self.listeners.get(usize::from(listener)) else {
             return false;
         };
         // An error here is one that ICMP reported (the error queue says about whom), or `WouldBlock`.
@@ -100,11 +140,7 @@ impl Listeners {
         };
         for index in 0..count {
             if let Some((remote, payload)) = self.batch.get(index) {
-                let flow = Flow {
-                    listener,
-                    transport: Transport::Udp,
-                    remote,
-                };
+                let flow = Flow::udp(listener, remote);
                 take(flow, self.arena.keep(payload));
             }
         }
@@ -113,16 +149,10 @@ impl Listeners {
 
     /// Empties the error queue of `listener`, naming each destination that could not be reached.
     pub(crate) fn errors(&mut self, listener: u16, mut unreachable: impl FnMut(Flow)) {
-        let Some(source) = self.listeners.get(usize::from(listener)) else {
-            return;
-        };
+        let Some(source) = self.get(listener) else { return };
         while let Ok(Some(error)) = next_socket_error(&source.socket) {
             if error.errno != libc::EMSGSIZE {
-                unreachable(Flow {
-                    listener,
-                    transport: Transport::Udp,
-                    remote: error.destination,
-                });
+                unreachable(Flow::udp(listener, error.destination));
             }
         }
     }
@@ -130,7 +160,7 @@ impl Listeners {
     /// Queues one datagram for the next flush. A flow that names no listener of ours comes back.
     pub(crate) fn queue(&mut self, transmit: Transmit) -> Result<(), Flow> {
         match self.listeners.get_mut(usize::from(transmit.flow.listener)) {
-            Some(listener) if transmit.flow.transport == Transport::Udp => {
+            Some(Some(listener)) if transmit.flow.transport == Transport::Udp => {
                 listener.out.push_back(transmit);
                 Ok(())
             }
@@ -141,7 +171,7 @@ impl Listeners {
     /// Sends what was queued, a batch per call. `failed` learns of destinations the kernel refuses at once.
     pub(crate) fn flush(&mut self, mut failed: impl FnMut(Flow)) -> Flushed {
         let mut flushed = Flushed::default();
-        for listener in &mut self.listeners {
+        for listener in self.listeners.iter_mut().flatten() {
             let mut repeated = false;
             while let Some(first) = listener.out.front() {
                 let datagrams = listener.out.iter().map(|one| (one.flow.remote, &one.payload[..]));
@@ -172,7 +202,8 @@ impl Listeners {
 
     /// Something waits for room in a send buffer.
     pub(crate) fn is_behind(&self) -> bool {
-        self.listeners.iter().any(|listener| !listener.out.is_empty())
+        let mut all = self.listeners.iter().flatten();
+        all.any(|listener| !listener.out.is_empty())
     }
 }
 
@@ -183,9 +214,9 @@ mod tests {
 
     fn listeners(count: usize) -> (Listeners, Vec<SocketAddr>) {
         let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
-        let bound: Vec<Bound> = (0..count).map(|_| Bound::sip(any).unwrap()).collect();
-        let addresses = bound.iter().map(|bound| bound.local).collect();
-        (Listeners::new(bound), addresses)
+        let bound: Vec<UdpSocket> = (0..count).map(|_| bind_udp(any).unwrap()).collect();
+        let addresses = bound.iter().map(|bound| bound.local_addr().unwrap()).collect();
+        (Listeners::new(bound.into_iter().map(Some).collect()), addresses)
     }
 
     fn phone() -> (UdpSocket, SocketAddr) {
@@ -195,11 +226,7 @@ mod tests {
     }
 
     fn transmit(listener: u16, remote: SocketAddr, payload: &'static [u8]) -> Transmit {
-        let flow = Flow {
-            listener,
-            transport: Transport::Udp,
-            remote,
-        };
+        let flow = Flow::udp(listener, remote);
         Transmit {
             flow,
             payload: Bytes::from_static(payload),
@@ -234,11 +261,7 @@ mod tests {
         while heard.is_empty() {
             assert!(!listeners.receive(1, |flow, payload| heard.push((flow, payload))));
         }
-        let flow = Flow {
-            listener: 1,
-            transport: Transport::Udp,
-            remote,
-        };
+        let flow = Flow::udp(1, remote);
         assert_eq!(heard, [(flow, Bytes::from_static(b"hello"))]);
         assert!(!listeners.receive(0, |_, _| panic!("nothing was sent to the first listener")));
     }
@@ -257,8 +280,8 @@ mod tests {
         assert_eq!(live.recv(&mut buffer).unwrap(), 7);
 
         let epoll = Epoll::new().unwrap();
-        for (token, descriptor) in listeners.descriptors().enumerate() {
-            epoll.add(&descriptor, token as u64).unwrap();
+        for (token, descriptor) in listeners.descriptors() {
+            epoll.add(&descriptor, token).unwrap();
         }
         let mut events = Events::with_capacity(1);
         epoll.wait(&mut events, None).unwrap();
@@ -294,11 +317,24 @@ mod tests {
     }
 
     #[test]
+    fn ipv6_leaves_ipv4_to_a_listener_of_its_own() {
+        for transport in [Transport::Udp, Transport::Tcp] {
+            // Somebody else may have the port of one try.
+            let both = (0..20).any(|_| {
+                let six = Bound::sip(transport, "[::]:0".parse().unwrap()).unwrap();
+                let port = six.local().unwrap().port();
+                Bound::sip(transport, SocketAddr::from(([0, 0, 0, 0], port))).is_ok()
+            });
+            assert!(both, "{transport:?}");
+        }
+    }
+
+    #[test]
     fn an_address_in_use_is_named_with_its_cure() {
         let (_, addresses) = listeners(1);
         let (taken, address) = phone();
         assert_ne!(addresses[0], address);
-        let text = Bound::sip(address).unwrap_err().to_string();
+        let text = Bound::sip(Transport::Udp, address).unwrap_err().to_string();
         assert!(
             text.contains(&address.to_string()) && text.contains("another program"),
             "{text}"

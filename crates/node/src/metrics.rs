@@ -2,9 +2,12 @@
 //!
 //! Labels come from bounded sets only: never a number, a Call-ID or an address.
 
+mod streams;
+
 use crate::kind;
 use pointsman_call::{Gauges, Outcome};
-use prometheus::{Encoder, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+use prometheus::{Encoder, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
+use streams::StreamMetrics;
 
 /// Reasons that RTP packets were not forwarded, and the one that they were.
 pub(crate) const RTP_LABELS: [&str; 8] = [
@@ -45,6 +48,7 @@ pub(crate) struct Metrics {
     store_lost: IntGauge,
     resident: IntGauge,
     uptime: IntGauge,
+    pub(crate) streams: StreamMetrics,
 }
 
 /// What a scrape reads from elsewhere at that moment.
@@ -133,6 +137,7 @@ impl Metrics {
             store_lost: make.gauge("store_calls_lost", "Calls whose record was lost"),
             resident: make.named("process_resident_memory_bytes", "Resident memory in bytes"),
             uptime: make.gauge("uptime_seconds", "Seconds since the start"),
+            streams: StreamMetrics::new(&make),
             registry,
         }
     }
@@ -237,6 +242,10 @@ impl Maker<'_> {
 
     fn counter(&self, name: &str, help: &str) -> IntCounter {
         self.registered(IntCounter::with_opts(Self::options(name, help)))
+    }
+
+    fn gauges(&self, name: &str, help: &str, labels: &[&str]) -> IntGaugeVec {
+        self.registered(IntGaugeVec::new(Self::options(name, help), labels))
     }
 
     fn counters(&self, name: &str, help: &str, labels: &[&str]) -> IntCounterVec {

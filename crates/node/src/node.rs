@@ -4,7 +4,7 @@ use crate::error::StartError;
 use crate::http;
 use crate::journal::{self, Capture, JournalHead, JournalSender};
 use crate::ledger::Ledger;
-use crate::listeners::Listeners;
+use crate::listeners::{Bound, Listeners};
 use crate::live::Live;
 use crate::media::MediaThread;
 use crate::metrics::Metrics;
@@ -14,6 +14,7 @@ use crate::recorder::RecorderThread;
 use crate::reload::ReloadReport;
 use crate::ring::ring;
 use crate::signalling::{Inbox, Order, SignallingThread};
+use crate::streams::{self, StreamRuntime};
 use crate::tape::tape;
 use crate::threads::{Alarm, spawn};
 use crate::wake::Wake;
@@ -23,7 +24,7 @@ use pointsman_media::{Worker, WorkerConfig};
 use pointsman_store::Store;
 use std::fs::File;
 use std::io::{self, Read};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -42,6 +43,7 @@ pub struct RunningNode {
     live: Arc<Live>,
     http: Option<SocketAddr>,
     runtime: Runtime,
+    connections: Option<StreamRuntime>,
     threads: Vec<JoinHandle<()>>,
     failed: watch::Receiver<Option<String>>,
     _lock: File,
@@ -69,7 +71,7 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
         capture,
     } = prepared;
     let metrics = Arc::new(Metrics::new());
-    let sip: Vec<SocketAddr> = bound.iter().map(|one| one.local).collect();
+    let sip = bound.iter().map(Bound::local).collect::<io::Result<Vec<_>>>()?;
     let (alarm, failed) = Alarm::new();
     let wake = Arc::new(Wake::new()?);
     let (order_sender, orders) = ring(64, wake.clone());
@@ -109,8 +111,12 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
         .transpose()?;
     let (journal, keep_journal) = journal.unzip();
     shard.end_orphans(Instant::now(), &orphans);
+    let (sockets, acceptors) = by_transport(bound);
+    let (connections, streams) =
+        streams::start(acceptors, &config.node.limits, wake.clone(), metrics.clone())?;
     let inbox = Inbox {
         wake,
+        streams,
         orders,
         media: [from_media, from_recorder],
     };
@@ -119,7 +125,7 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
     // The listeners' batch buffers hold raw pointers, so their thread makes them.
     let written = journal.clone();
     let signalling = move || {
-        let listeners = Listeners::new(bound);
+        let listeners = Listeners::new(sockets);
         let mut signalling =
             SignallingThread::new(shard, listeners, inbox, commands, ledger, counted, clock)?;
         signalling.keep(written);
@@ -163,6 +169,7 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
         live,
         http,
         runtime,
+        connections,
         threads,
         failed,
         _lock: lock,
@@ -255,6 +262,7 @@ impl RunningNode {
         let Self {
             live,
             runtime,
+            connections,
             threads,
             _lock,
             ..
@@ -263,6 +271,9 @@ impl RunningNode {
         for thread in threads {
             // A thread that panicked has raised the alarm already.
             let _ = thread.join();
+        }
+        if let Some(connections) = connections {
+            connections.end();
         }
         if let Err(error) = live.store.flush() {
             tracing::error!(%error, "the last calls may not be on the disk");
@@ -284,6 +295,22 @@ fn begin_journal(
     let head = JournalHead::new(options.config.clone(), files, overrides, made_of);
     journal::begin(&path, &head)
         .map_err(|cause| io::Error::new(cause.kind(), format!("journal {}: {cause}", path.display())))
+}
+
+/// The listeners for datagrams, each at its place in the configuration, and those for connections.
+fn by_transport(bound: Vec<Bound>) -> (Vec<Option<UdpSocket>>, Vec<(u16, TcpListener)>) {
+    let mut acceptors = Vec::new();
+    let sockets = (0..)
+        .zip(bound)
+        .map(|(index, bound)| match bound {
+            Bound::Udp(socket) => Some(socket),
+            Bound::Tcp(listener) => {
+                acceptors.push((index, listener));
+                None
+            }
+        })
+        .collect();
+    (sockets, acceptors)
 }
 
 fn serve(runtime: &Runtime, listener: TcpListener, live: Arc<Live>) -> io::Result<SocketAddr> {

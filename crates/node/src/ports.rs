@@ -5,6 +5,7 @@
 
 use crate::sys::{self, Epoll};
 use pointsman_media::{Kind, Port};
+use socket2::{Domain, Protocol, Socket, Type};
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
@@ -20,11 +21,16 @@ const RESTED: Duration = Duration::from_secs(2);
 /// Descriptors the rest of the process needs: listeners, store, recordings, HTTP.
 const RESERVED_FILES: u64 = 512;
 
-/// The part of `range` whose sockets fit into `open_files` descriptors, four for each call.
-pub(crate) fn affordable(range: RangeInclusive<u16>, open_files: u64) -> RangeInclusive<u16> {
+/// The part of `range` whose sockets fit into `open_files` descriptors, four for each call, beside those of
+/// `connections`.
+pub(crate) fn affordable(
+    range: RangeInclusive<u16>,
+    open_files: u64,
+    connections: u64,
+) -> RangeInclusive<u16> {
     let first = u64::from(*range.start());
     // A port is one descriptor; at least one pair stays, or there would be no media at all.
-    let room = open_files.saturating_sub(RESERVED_FILES).max(2);
+    let room = open_files.saturating_sub(RESERVED_FILES + connections).max(2);
     let last = u64::from(*range.end()).min(first + room - 1);
     *range.start()..=u16::try_from(last).unwrap_or(*range.end())
 }
@@ -140,10 +146,15 @@ impl PortSockets {
 }
 
 fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
-    let socket = UdpSocket::bind(address)?;
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+    if address.is_ipv6() {
+        // A mapped IPv4 source would be nobody's.
+        socket.set_only_v6(true)?;
+    }
+    socket.bind(&address.into())?;
+    let socket = UdpSocket::from(socket);
     socket.set_nonblocking(true)?;
-    // Marking is a courtesy to the network; a system that refuses it still works.
-    let _ = socket2::SockRef::from(&socket).set_tos_v4(TOS_VOICE);
+    sys::mark(&socket, TOS_VOICE);
     Ok(socket)
 }
 
@@ -273,9 +284,9 @@ mod tests {
 
     #[test]
     fn the_pool_is_limited_to_what_may_be_open() {
-        assert_eq!(affordable(20_000..=21_999, 20_000), 20_000..=21_999);
-        assert_eq!(affordable(20_000..=29_999, 1_512), 20_000..=20_999);
-        assert_eq!(affordable(20_000..=29_999, 100), 20_000..=20_001);
-        assert_eq!(affordable(65_534..=65_535, 1 << 20), 65_534..=65_535);
+        assert_eq!(affordable(20_000..=21_999, 20_000, 0), 20_000..=21_999);
+        assert_eq!(affordable(20_000..=29_999, 2_512, 1_000), 20_000..=20_999);
+        assert_eq!(affordable(20_000..=29_999, 100, 1_000), 20_000..=20_001);
+        assert_eq!(affordable(65_534..=65_535, 1 << 20, 0), 65_534..=65_535);
     }
 }

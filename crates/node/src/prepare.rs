@@ -7,10 +7,10 @@ use crate::options::NodeOptions;
 use crate::ports::affordable;
 use crate::reload;
 use crate::restart::close_interrupted;
+use crate::streams;
 use crate::sys;
 use crate::token::Tokens;
 use pointsman_config::{Config, Listener, NodeConfig};
-use pointsman_sip::Transport;
 use pointsman_store::{Settings, SqliteStore, Store};
 use std::fs::{self, File, TryLockError};
 use std::net::{SocketAddr, TcpListener};
@@ -83,12 +83,7 @@ impl Prepared {
 }
 
 fn bind_sip(listener: &Listener) -> Result<Bound, StartError> {
-    if listener.transport != Transport::Udp {
-        return Err(StartError::Transport {
-            address: listener.bind,
-        });
-    }
-    Bound::sip(listener.bind)
+    Bound::sip(listener.transport, listener.bind)
 }
 
 fn bind_http(address: SocketAddr) -> Result<TcpListener, StartError> {
@@ -102,7 +97,17 @@ fn bind_http(address: SocketAddr) -> Result<TcpListener, StartError> {
 
 fn usable_ports(node: &NodeConfig, open_files: u64) -> RangeInclusive<u16> {
     let configured = &node.media.ports;
-    let used = affordable(configured.clone(), open_files);
+    let serves_connections = node
+        .listeners
+        .iter()
+        .any(|listener| streams::serves(listener.transport));
+    // As many again may be opened by us.
+    let connections = if serves_connections {
+        2 * node.limits.connections as u64
+    } else {
+        0
+    };
+    let used = affordable(configured.clone(), open_files, connections);
     if used != *configured {
         tracing::warn!(
             ?configured,

@@ -3,12 +3,15 @@
 //! One wake is: take what arrived, in batches; hand it to the shard; drain what the shard wants; send it in batches;
 //! sleep until the shard's next deadline. Nothing in here decides anything about a call.
 
+mod streams;
+
 use crate::clock::Clock;
 use crate::journal::JournalSender;
 use crate::ledger::Ledger;
 use crate::listeners::Listeners;
 use crate::metrics::Metrics;
 use crate::ring::{RingReceiver, RingSender};
+use crate::streams::Streams;
 use crate::sys::{Epoll, Events};
 use crate::trace::{Kept, Trace};
 use crate::wake::Wake;
@@ -58,13 +61,15 @@ pub(crate) enum Order {
 pub(crate) struct Inbox {
     pub(crate) wake: Arc<Wake>,
     pub(crate) orders: RingReceiver<Order>,
+    /// The connections.
+    pub(crate) streams: Streams,
     /// From the media thread and from the recorder thread.
     pub(crate) media: [RingReceiver<MediaEvent>; 2],
 }
 
 impl Inbox {
     fn is_empty(&mut self) -> bool {
-        self.orders.is_empty() && self.media.iter_mut().all(RingReceiver::is_empty)
+        self.orders.is_empty() && self.streams.is_empty() && self.media.iter_mut().all(RingReceiver::is_empty)
     }
 }
 
@@ -104,8 +109,8 @@ impl SignallingThread {
     ) -> io::Result<Self> {
         let epoll = Epoll::new()?;
         epoll.add(&*inbox.wake, WAKE)?;
-        for (index, listener) in listeners.descriptors().enumerate() {
-            epoll.add(&listener, index as u64)?;
+        for (index, listener) in listeners.descriptors() {
+            epoll.add(&listener, index)?;
         }
         let now = Instant::now();
         Ok(Self {
@@ -155,6 +160,7 @@ impl SignallingThread {
             }
             self.judge_load(now, behind);
             self.hear(now);
+            self.hear_streams(now);
             if self
                 .shard
                 .poll_timeout()
@@ -280,16 +286,15 @@ impl SignallingThread {
         }
     }
 
-    /// Takes everything the shard wants done, until it wants nothing more.
-    fn drain(&mut self, now: Instant) {
-        let mut urgent = false;
+    /// Sends everything there is to send, by sockets and connections.
+    fn send(&mut self, now: Instant) {
         loop {
+            self.connect(now);
             while let Some(transmit) = self.shard.poll_transmit() {
                 self.metrics.count_sent(&transmit.payload);
                 self.trace.sent(now, transmit.flow, &transmit.payload);
-                if let Err(flow) = self.listeners.queue(transmit) {
-                    self.shard.handle_transport_error(now, flow);
-                }
+                self.transmit(now, transmit);
+                self.connect(now);
             }
             let Self {
                 shard,
@@ -310,6 +315,12 @@ impl SignallingThread {
                 break;
             }
         }
+    }
+
+    /// Takes everything the shard wants done, until it wants nothing more.
+    fn drain(&mut self, now: Instant) {
+        self.send(now);
+        let mut urgent = false;
         while let Some(command) = self.shard.poll_media() {
             if let Command::Open { port, .. } = &command {
                 urgent |= !std::mem::replace(&mut self.opened[usize::from(port.0)], true);

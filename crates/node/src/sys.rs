@@ -13,7 +13,7 @@ pub(crate) use batch::{BATCH, RecvBatch, SendBatch};
 pub(crate) use epoll::{Epoll, Events, event_fd};
 pub(crate) use error_queue::next_socket_error;
 pub(crate) use limits::{page_size, raise_open_files};
-pub(crate) use options::{disconnect, force_buffers, report_icmp};
+pub(crate) use options::{disconnect, force_buffers, mark, prepare_stream, report_icmp};
 
 use std::io;
 

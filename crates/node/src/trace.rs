@@ -155,14 +155,9 @@ fn shown(message: &Message) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pointsman_sip::Transport;
 
     fn flow() -> Flow {
-        Flow {
-            listener: 0,
-            transport: Transport::Udp,
-            remote: "192.0.2.9:5060".parse().unwrap(),
-        }
+        Flow::udp(0, "192.0.2.9:5060".parse().unwrap())
     }
 
     fn message(call_id: &str, extra: &str, body: &str) -> Bytes {

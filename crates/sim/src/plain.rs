@@ -194,11 +194,7 @@ impl PlainCalls {
         (self.meter)(true);
         match input {
             Input::Datagram(remote, payload) => {
-                let flow = Flow {
-                    listener: 0,
-                    transport: Transport::Udp,
-                    remote,
-                };
+                let flow = Flow::udp(0, remote);
                 self.shard.handle_datagram(self.now, flow, payload);
             }
             Input::Time => {
@@ -238,6 +234,7 @@ fn routing() -> Routing {
         remote,
         transport: Transport::Udp,
         listener: 0,
+        large: None,
         accept_from: vec![Source {
             address: remote.ip(),
             prefix: 32,

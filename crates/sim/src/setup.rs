@@ -146,6 +146,7 @@ pub(crate) fn routing_of(setup: &WorldSetup, names: &[String]) -> Routing {
         remote: Host(at).address(),
         transport: Transport::Udp,
         listener: 0,
+        large: None,
         accept_from: vec![Source {
             address: Host(at).address().ip(),
             prefix: 32,

@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use pointsman_sip::{
-    Builder, Dialog, Flow, LayerConfig, Message, Method, Name, Status, Timers, TransactionEvent,
-    TransactionLayer, Transport,
+    Builder, Dialog, Flow, Framer, LayerConfig, Message, Method, Name, Status, Timers, TransactionEvent,
+    TransactionLayer,
 };
 
 struct Counting;
@@ -90,11 +90,7 @@ fn invite() -> Bytes {
 }
 
 fn flow(remote: [u8; 4]) -> Flow {
-    Flow {
-        listener: 0,
-        transport: Transport::Udp,
-        remote: (remote, 5060).into(),
-    }
+    Flow::udp(0, (remote, 5060).into())
 }
 
 fn layer(seed: u8) -> TransactionLayer {
@@ -217,6 +213,16 @@ fn main() {
     measure("parse INVITE", 200_000, || {
         drop(black_box(Message::parse(black_box(octets.clone()))));
     });
+    let head = octets.clone();
+    let framed = |piece: usize| {
+        let mut framer = Framer::new();
+        for piece in head.chunks(piece) {
+            framer.push(black_box(piece));
+            drop(black_box(framer.poll()));
+        }
+    };
+    measure("frame INVITE", 200_000, || framed(octets.len()));
+    measure("frame INVITE, octet by octet", 20_000, || framed(1));
     let request = Message::parse(octets).expect("a good INVITE");
     measure("clone INVITE", 200_000, || {
         drop(black_box(black_box(&request).clone()));

@@ -2,8 +2,8 @@
 //!
 //! # What it does
 //! Reads and writes SIP messages ([`Message`], [`Builder`]), their values ([`Uri`], [`NameAddr`], [`Via`],
-//! [`Params`]), runs all transactions of one shard ([`TransactionLayer`]), keeps dialogs ([`Dialog`]) and
-//! repeats our 2xx until its ACK ([`OkRetransmit`]).
+//! [`Params`]), cuts streams into messages ([`Framer`]), runs all transactions of one shard
+//! ([`TransactionLayer`]), keeps dialogs ([`Dialog`]) and repeats our 2xx until its ACK ([`OkRetransmit`]).
 //!
 //! # What it never does
 //! Reads a clock, opens a socket, starts a thread, takes a lock. It decides nothing about calls: which request
@@ -34,6 +34,7 @@ mod name_addr;
 mod ok_retransmit;
 mod params;
 mod status;
+mod stream;
 mod syntax;
 #[cfg(test)]
 mod testing;
@@ -51,10 +52,11 @@ pub use name_addr::NameAddr;
 pub use ok_retransmit::{OkAction, OkRetransmit};
 pub use params::Params;
 pub use status::Status;
+pub use stream::{BreakReason, Broken, Connect, Frame, Framer, MAX_BODY};
 pub use transaction::{
     ClientTx, Counts, Ended, LayerConfig, Refusal, ServerTx, Timers, TransactionEvent, TransactionLayer,
     Verdict,
 };
-pub use transport::{Flow, Transmit, Transport, UnsupportedTransport};
+pub use transport::{ConnectionId, Flow, Transmit, Transport, UnsupportedTransport};
 pub use uri::{Scheme, Uri, UriError};
 pub use via::Via;

@@ -4,9 +4,7 @@ mod mutate;
 
 use bytes::Bytes;
 use mutate::{Dice, corpus, mutate};
-use pointsman_sip::{
-    Builder, Dialog, Flow, Message, Method, Name, NameAddr, ParseError, Status, Transport, Uri, Via,
-};
+use pointsman_sip::{Builder, Dialog, Flow, Message, Method, Name, NameAddr, ParseError, Status, Uri, Via};
 
 const ROUNDS: u64 = 40_000;
 
@@ -77,11 +75,7 @@ fn write_back(message: &Message, tolerant: bool) {
         again.headers(Name::Via).count(),
         message.headers(Name::Via).count()
     );
-    let flow = Flow {
-        listener: 0,
-        transport: Transport::Udp,
-        remote: ([192, 0, 2, 1], 5060).into(),
-    };
+    let flow = Flow::udp(0, ([192, 0, 2, 1], 5060).into());
     if let Ok(mut dialog) = Dialog::uas(message, "local", "<sip:us@192.0.2.9>", flow) {
         let bye = dialog.request(&Method::BYE);
         let bye = bye

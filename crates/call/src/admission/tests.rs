@@ -26,6 +26,7 @@ fn trunk(limits: TrunkLimits) -> Trunk {
         remote: "192.0.2.9:5060".parse().unwrap(),
         transport: Transport::Udp,
         listener: 0,
+        large: None,
         accept_from: Vec::new(),
         latch: Latch::Strict,
         country: "32".to_owned(),

@@ -8,7 +8,7 @@ use pointsman_sip::{Builder, ClientTx, Dialog, Ended, Flow, Message, Method, Nam
 
 use crate::call::{Call, State};
 use crate::cdr::{Attempt, LegRecord};
-use crate::core::{Core, LegKey};
+use crate::core::{Core, LegKey, transport_param};
 use crate::leg::{Acked, Invite, Leg};
 use crate::outcome::{Failure, ended, status_of};
 use crate::routing::Trunk;
@@ -77,11 +77,7 @@ impl Call {
         let trunk = routing.trunk(target.trunk()).ok_or(StepEnded::Unreachable)?;
         let key = LegKey(u16::try_from(self.legs.len()).map_err(|_| StepEnded::Congestion)?);
         let port = core.ports.take(core.now).ok_or(StepEnded::Congestion)?;
-        let flow = Flow {
-            listener: trunk.listener,
-            transport: trunk.transport,
-            remote: trunk.remote,
-        };
+        let flow = Flow::new(trunk.listener, trunk.transport, trunk.remote);
         let mut leg = Leg::new(
             core.layer.token(16),
             flow,
@@ -90,6 +86,7 @@ impl Call {
             core.next_id(),
         );
         leg.port = Some(port);
+        leg.large = trunk.large;
         leg.attempt = Some(self.cdr.attempts.len());
         let call_id = format!("{}@{}", core.layer.token(24), core.media_address);
         self.note_attempt(core, target, &call_id, trunk);
@@ -100,7 +97,7 @@ impl Call {
         let offer = self.offer_for(core, key);
         self.open_unknown(core, key, offer.as_ref());
         let request = self.invite(core, target, trunk, key, &call_id, offer.as_ref());
-        let tx = core.layer.send_request(core.now, request, flow);
+        let tx = core.layer.send_sized(core.now, request, flow, trunk.large);
         core.index.clients.insert(tx, (self.key, key));
         let ring_until = core.arm(ring, self.timer_key(TimerKind::Ring(key)));
         let silent_until = core.arm(FIRST_RESPONSE, self.timer_key(TimerKind::Silence(key)));
@@ -190,7 +187,10 @@ impl Call {
             .joined(Name::To, &["<", &to, ">"])
             .header(Name::CallId, call_id)
             .header(Name::CSeq, "1 INVITE")
-            .joined(Name::Contact, &["<sip:", ours, ">"])
+            .joined(
+                Name::Contact,
+                &["<sip:", ours, transport_param(trunk.transport), ">"],
+            )
             .header(Name::Allow, ALLOW)
             .header(Name::UserAgent, PRODUCT);
         let request = match &self.caller().invite {

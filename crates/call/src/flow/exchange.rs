@@ -33,14 +33,16 @@ impl Call {
             leg.offered_sdp = Some(offer);
         }
         let leg = self.leg_mut(answerer);
-        let Some((dialog, sdp)) = leg.and_then(|leg| Some((leg.dialog.as_mut()?, &leg.local_sdp))) else {
+        let Some((dialog, sdp, large)) =
+            leg.and_then(|leg| Some((leg.dialog.as_mut()?, &leg.local_sdp, leg.large)))
+        else {
             self.answer_request(core, requester, server, &request, Status(481), None);
             return;
         };
         let flow = dialog.flow();
         let sdp = sdp.as_ref().filter(|_| offered);
         let reinvite = with_sdp(dialog.request(&Method::INVITE), sdp);
-        let client = core.layer.send_request(core.now, reinvite, flow);
+        let client = core.layer.send_sized(core.now, reinvite, flow, large);
         core.index.clients.insert(client, (self.key, answerer));
         self.exchange = Some(Box::new(Exchange {
             requester,

@@ -1,7 +1,7 @@
 //! Requests in a dialog of ours.
 
 use pointsman_media::announcement_answer;
-use pointsman_sip::{Builder, Message, Method, Name, ServerTx, Status};
+use pointsman_sip::{Builder, Flow, Message, Method, Name, ServerTx, Status};
 
 use crate::call::Call;
 use crate::core::{Core, LegKey};
@@ -9,7 +9,14 @@ use crate::flow::dial::{ALLOW, described};
 
 impl Call {
     /// A request of one side. CSeq and target refresh are the dialog's business, the meaning is ours.
-    pub(crate) fn in_dialog(&mut self, core: &mut Core, key: LegKey, tx: ServerTx, request: Message) {
+    pub(crate) fn in_dialog(
+        &mut self,
+        core: &mut Core,
+        key: LegKey,
+        tx: ServerTx,
+        request: Message,
+        flow: Flow,
+    ) {
         let Some(dialog) = self.leg_mut(key).and_then(|leg| leg.dialog.as_mut()) else {
             core.respond(tx, Builder::response(Status(481), None, &request, None).finish());
             return;
@@ -31,6 +38,7 @@ impl Call {
             self.answer_request(core, key, tx, &request, status, Some(reason));
             return;
         }
+        dialog.heard_by(flow);
         if target.is_some_and(|target| target != dialog.remote_target()) {
             self.note_dialogs(core);
         }

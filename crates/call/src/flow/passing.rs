@@ -26,9 +26,9 @@ impl Call {
             self.answer_request(core, requester, server, &request, Status(500), None);
             return;
         }
-        let Some(dialog) = self.leg_mut(peer).and_then(|leg| leg.dialog.as_mut()) else {
-            return;
-        };
+        let Some(leg) = self.leg_mut(peer) else { return };
+        let large = leg.large;
+        let Some(dialog) = leg.dialog.as_mut() else { return };
         let flow = dialog.flow();
         let mut passed = dialog.request(request.method()).copy(Name::InfoPackage, &request);
         let body = request.body();
@@ -36,7 +36,7 @@ impl Call {
             let kind = request.content_type().unwrap_or_default();
             passed = passed.copy(Name::ContentDisposition, &request).body(&kind, &body);
         }
-        let client = core.layer.send_request(core.now, passed, flow);
+        let client = core.layer.send_sized(core.now, passed, flow, large);
         core.index.clients.insert(client, (self.key, peer));
         self.passing.push(Passing {
             requester,

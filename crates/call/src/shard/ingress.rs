@@ -53,7 +53,7 @@ struct Admitted<'a> {
 impl Shard {
     pub(super) fn request(&mut self, tx: ServerTx, request: Message, flow: Flow) {
         if request.to_tag().is_some() {
-            self.in_dialog_request(tx, request);
+            self.in_dialog_request(tx, request, flow);
             return;
         }
         match request.method() {
@@ -69,9 +69,17 @@ impl Shard {
         }
     }
 
-    fn in_dialog_request(&mut self, tx: ServerTx, request: Message) {
+    fn in_dialog_request(&mut self, tx: ServerTx, request: Message, flow: Flow) {
         if let Some((key, leg)) = self.leg_of(&request) {
-            self.deliver(key, Input::Request { leg, tx, request });
+            self.deliver(
+                key,
+                Input::Request {
+                    leg,
+                    tx,
+                    request,
+                    flow,
+                },
+            );
             return;
         }
         let crossed =
@@ -145,7 +153,7 @@ impl Shard {
         flow: Flow,
     ) -> Result<Admitted<'a>, Refusal> {
         let trunk = routing
-            .trunk_of(flow.remote)
+            .trunk_of(flow, request.via_port())
             .ok_or_else(|| Refusal::new(403, "this address is not the source of any configured trunk"))?;
         let max_forwards = request.max_forwards().unwrap_or(70);
         if max_forwards == 0 {
@@ -208,6 +216,7 @@ impl Shard {
         let key = self.insert(|key, core| {
             let mut leg = Leg::new(tag, flow, admitted.trunk.latch, Invite::Over, core.next_id());
             leg.port = Some(port);
+            leg.large = admitted.trunk.large;
             leg.dialog = Some(dialog);
             leg.remote_sdp = admitted.offer.take();
             core.index

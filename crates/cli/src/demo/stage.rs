@@ -48,6 +48,7 @@ impl Stage {
         options.clock = clock.clone();
         options.overrides = Overrides {
             listen: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
+            listen_tcp: Vec::new(),
             http: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
             ports: Some(first..=first + RTP_PORTS * 2 - 1),
             data: Some(folder.to_owned()),

@@ -5,5 +5,8 @@ mod node;
 mod text;
 
 pub(crate) use customer::{CustomerFile, ManagedByWord, NumberForm, TreeFrame};
-pub(crate) use node::{LatchWord, ListenForm, MediaSection, NodeFile, TrunkForm, TrunkLimitsSection};
+pub(crate) use node::{
+    LatchWord, LimitsSection, ListenForm, MediaSection, NodeFile, TransportWord, TrunkForm,
+    TrunkLimitsSection,
+};
 pub(crate) use text::AddressText;

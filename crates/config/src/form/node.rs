@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::customer::NumberForm;
-use super::text::{AddressText, CountryText, HostPort, IpText, NameText, PortsText, SourceText};
+use super::text::{AddressText, CountryText, HostPort, IpText, NameText, PortsText, SourceText, SpanText};
 use crate::yaml::{At, Each, Section};
 
 /// The node: where it listens, whom it talks to, which customers it serves.
@@ -54,9 +54,12 @@ pub(crate) struct NodeSection {
 /// An address on which SIP is received.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [{ "required": ["udp"] }, { "required": ["tcp"] }]))]
 pub(crate) struct ListenForm {
     /// Address to receive SIP over UDP on.
-    pub(crate) udp: AddressText,
+    pub(crate) udp: Option<AddressText>,
+    /// Address to accept SIP over TCP on.
+    pub(crate) tcp: Option<AddressText>,
     /// What peers see in Via and Contact; the address above when left out.
     pub(crate) advertise: Option<HostPort>,
 }
@@ -88,6 +91,17 @@ pub(crate) struct LimitsSection {
     /// Most calls at a time; further ones are refused with 503.
     #[schemars(range(min = 1))]
     pub(crate) calls: Option<u32>,
+    /// Most TCP connections that peers may have open at a time; 1,024 when left out.
+    #[schemars(range(min = 1))]
+    pub(crate) connections: Option<u32>,
+    /// Most of them from one address (IPv6: one /64 network); 64 when left out.
+    #[schemars(range(min = 1))]
+    pub(crate) connections_per_source: Option<u32>,
+    /// Longest time from the first octet of a message on a TCP connection to its last one, and from the opening of a
+    /// connection to the end of its first message; "10s" when left out.
+    pub(crate) message_within: Option<SpanText>,
+    /// A TCP connection on which nothing arrives for so long is closed; "1h" when left out.
+    pub(crate) idle: Option<SpanText>,
 }
 
 /// A peer that calls are exchanged with: a PBX, a gateway, a carrier.
@@ -96,6 +110,13 @@ pub(crate) struct LimitsSection {
 pub(crate) struct TrunkForm {
     /// Where its calls go.
     pub(crate) address: AddressText,
+    /// How they go there.
+    #[serde(default)]
+    pub(crate) transport: TransportWord,
+    /// Whether requests over 1,300 octets go to the same address by TCP (RFC 3261 section 18.1.1), and by UDP only if
+    /// that fails. For a peer that listens on both.
+    #[serde(default)]
+    pub(crate) large_by_tcp: bool,
     /// Where its calls come from; the address above, from any port, when left out.
     #[serde(default)]
     pub(crate) accept_from: Vec<SourceText>,
@@ -118,6 +139,17 @@ pub(crate) struct TrunkLimitsSection {
     pub(crate) setups: Option<NonZeroU32>,
     /// New calls a second.
     pub(crate) calls_per_second: Option<NonZeroU32>,
+}
+
+/// How calls go to a peer.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TransportWord {
+    /// In datagrams.
+    #[default]
+    Udp,
+    /// By a TCP connection, opened when it is needed and kept.
+    Tcp,
 }
 
 /// Whether audio may come from elsewhere than a peer says.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use pointsman_call::Source;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -42,6 +43,11 @@ pub(crate) struct CountryText(pub(crate) String);
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct NameText(pub(crate) String);
+
+/// `10s`, `5m` or `1h`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct SpanText(pub(crate) Duration);
 
 /// The message, and the help on a second line.
 fn wrong(text: &str, what: &str, help: &str) -> String {
@@ -195,6 +201,24 @@ impl TryFrom<String> for NameText {
     }
 }
 
+impl TryFrom<String> for SpanText {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let help = "write a number of seconds, minutes or hours, at most a day: \"10s\", \"5m\", \"1h\"";
+        let seconds = [("s", 1), ("m", 60), ("h", 3_600)]
+            .into_iter()
+            .find_map(|(unit, seconds)| {
+                let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
+                number.checked_mul(seconds)
+            });
+        seconds
+            .filter(|seconds| (1..=86_400).contains(seconds))
+            .map(|seconds| Self(Duration::from_secs(seconds)))
+            .ok_or_else(|| wrong(&text, "a length of time", help))
+    }
+}
+
 macro_rules! described {
     ($($type:ident $name:literal $pattern:literal $description:literal)*) => {$(
         impl JsonSchema for $type {
@@ -220,6 +244,7 @@ described! {
     SourceText "Source" r"^[0-9A-Fa-f.:\[\]]+(/[0-9]+)?$" "Address, network, or address with a port: \"192.0.2.10\", \"192.0.2.0/24\", \"192.0.2.10:5060\"."
     HostPort "HostPort" r"^[0-9A-Za-z.:\[\]-]+:[0-9]+$" "Host and port, such as \"sip.example.net:5060\"."
     CountryText "Country" r"^[1-9][0-9]{0,2}$" "Country code without plus, in quotes, such as \"32\"."
+    SpanText "Span" r"^[0-9]+[smh]$" "Seconds, minutes or hours, such as \"10s\", \"5m\" or \"1h\"; at most a day."
     NameText "Name" r"^[a-z0-9-]{1,40}$" "Small letters, digits and '-'."
 }
 
@@ -278,6 +303,34 @@ mod tests {
         assert_eq!(accepted::<SourceText>("2001:db8::/32").0.prefix, 32);
         for text in ["", "192.0.2.0/33", "192.0.2", "uas", "192.0.2.0/24:5060"] {
             assert!(refusal::<SourceText>(text).contains("not a source"), "{text}");
+        }
+    }
+
+    #[test]
+    fn lengths_of_time() {
+        for (text, seconds) in [("10s", 10), ("5m", 300), ("24h", 86_400)] {
+            assert_eq!(
+                accepted::<SpanText>(text).0,
+                Duration::from_secs(seconds),
+                "{text}"
+            );
+        }
+        for text in [
+            "",
+            "10",
+            "s",
+            "0s",
+            "-1s",
+            "1.5h",
+            "25h",
+            "99999999999999999999h",
+            "6148914691236517206h",
+            "10 s",
+        ] {
+            assert!(
+                refusal::<SpanText>(text).contains("not a length of time"),
+                "{text}"
+            );
         }
     }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use pointsman_config::{ManagedBy, Overrides, load, load_with};
 use pointsman_media::Latch;
 use pointsman_policy::Registry;
+use pointsman_sip::{Flow, Transport};
 
 use crate::world::{BAKERY, NODE, edited, files, load_files, wav_at};
 
@@ -48,7 +49,7 @@ fn trunks_get_defaults_where_nothing_is_said() {
     let from = |address: &str| {
         config
             .routing
-            .trunk_of(address.parse().unwrap())
+            .trunk_of(Flow::udp(0, address.parse().unwrap()), None)
             .map(|trunk| trunk.name.as_str())
     };
     assert_eq!(from("192.0.2.77:9999"), Some("pstn"));
@@ -159,6 +160,7 @@ fn overrides_replace_addresses_and_folders() {
     let address = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
     let overrides = Overrides {
         listen: vec![address(6060)],
+        listen_tcp: vec![address(6061)],
         http: Some(address(0)),
         ports: Some(30_000..=30_099),
         data: Some("/tmp/elsewhere".into()),
@@ -170,6 +172,10 @@ fn overrides_replace_addresses_and_folders() {
     assert_eq!(config.node.listeners[0].bind, address(6060));
     assert_eq!(config.node.listeners[0].advertise, "127.0.0.1:6060");
     assert_eq!(
+        (config.node.listeners[1].transport, config.node.listeners[1].bind),
+        (Transport::Tcp, address(6061))
+    );
+    assert_eq!(
         (config.node.http, config.node.media.ports.clone()),
         (Some(address(0)), 30_000..=30_099)
     );
@@ -179,14 +185,14 @@ fn overrides_replace_addresses_and_folders() {
     assert_eq!(
         config
             .routing
-            .trunk_of(address(6071))
+            .trunk_of(Flow::udp(0, address(6071)), None)
             .map(|trunk| trunk.name.as_str()),
         Some("pbx")
     );
     assert!(
         config
             .routing
-            .trunk_of("198.51.100.1:5060".parse().unwrap())
+            .trunk_of(Flow::udp(0, "198.51.100.1:5060".parse().unwrap()), None)
             .is_none()
     );
 

@@ -22,6 +22,10 @@ fn keys_and_forms() {
         slip("customers/*.yaml", "\"*/bakery.yaml\"", "\"*/bakery.yaml\"", "only the name of a file", "one entry for each folder"),
         slip("customers/*.yaml", "customers/*.yaml, customers/garage.yaml", "customers/garage.yaml", "customers/garage.yaml does not exist", "correct the path"),
         slip("8060\"", "8060\"\nlimits: { calls: 0 }", "0", "0 calls", "1 or more"),
+        slip("8060\"", "8060\"\nlimits: { connections: 0 }", "0", "0 connections", "1 or more"),
+        slip("8060\"", "8060\"\nlimits: { connections_per_source: 0 }", "0", "0 connections from one address", "1 or more"),
+        slip("8060\"", "8060\"\nlimits: { idle: 5 }", "5", "expected text, found the number 5", "in quotes"),
+        slip("8060\"", "8060\"\nlimits: { message_within: \"5 s\" }", "\"5 s\"", "not a length of time", "10s"),
         slip("8060\"", "8060\"\nlimits: { calls: -5 }", "-5", "from 0 to 4294967295", "digits"),
     ]);
 }
@@ -35,6 +39,10 @@ fn addresses() {
         slip("udp: \"127.0.0.1:5060\"", "udp: \"0.0.0.0:5060\"", "{", "peers cannot send SIP to 0.0.0.0:5060", "advertise"),
         slip("udp: \"127.0.0.1:5060\"", "udp: \"127.0.0.1:5060\", advertise: \"me\"", "\"me\"", "not a host and a port", "sip.example.net:5060"),
         slip("{ udp: \"127.0.0.1:5060\" }", "{ udp: \"127.0.0.1\" }, { udp: \"127.0.0.1:5060\" }", "{", "listened on twice; the first time at node.yaml:3:11", "remove one"),
+        slip("{ udp: \"127.0.0.1:5060\" }", "{ udp: \"127.0.0.1\" }, { tcp: \"127.0.0.1\" }, { tcp: \"127.0.0.1:5060\" }", "{", "listened on twice; the first time at node.yaml:3:33", "remove one"),
+        slip("udp: \"127.0.0.1:5060\"", "udp: \"127.0.0.1:5060\", tcp: \"127.0.0.1:5060\"", "{", "two addresses in one listener", "one entry for udp and one for tcp"),
+        slip("udp: \"127.0.0.1:5060\"", "advertise: \"sip.example.net:5060\"", "{", "without an address", "{ tcp:"),
+        slip("udp: \"127.0.0.1:5060\"", "tcp: \"127.0.0.1:99999\"", "\"127.0.0.1:99999\"", "not an address", "port"),
         slip("address: \"127.0.0.1\", ports", "address: \"0.0.0.0\", ports", "\"0.0.0.0\"", "cannot send RTP to 0.0.0.0", "bind"),
         slip("20000-20999", "20999-20000", "\"20999-20000\"", "not a range of ports", "lower one first"),
         slip("\"127.0.0.1:8060\"", "\"127.0.0.1:99999\"", "\"127.0.0.1:99999\"", "not an address", "port"),
@@ -52,6 +60,10 @@ fn trunks() {
         slip("[\"192.0.2.0/24\"]", "[\"198.51.100.1\"]", "pbx", "could be of trunk 'pbx' or of trunk 'pstn' at node.yaml:7:3", "with ports"),
         slip("0/24\"], country: \"32\"", "0/24\"], country: 32", "32", "expected text, found the number 32", "in quotes: \"32\""),
         slip("0/24\"], country: \"32\"", "0/24\"], country: BE", "BE", "not a country code", "such as \"32\""),
+        slip("address: \"192.0.2.1:5060\"", "address: \"192.0.2.1:5060\", transport: tcp", "\"192.0.2.1:5060\"", "trunk 'pstn' is reached by TCP over IPv4, but nothing listens there", "add { tcp: \"0.0.0.0:5060\" } to listen"),
+        slip("address: \"192.0.2.1:5060\"", "address: \"192.0.2.1:5060\", large_by_tcp: true", "true", "reached by TCP over IPv4", "add { tcp:"),
+        slip("address: \"192.0.2.1:5060\"", "address: \"[2001:db8::1]:5060\"", "\"[2001:db8::1]:5060\"", "reached by UDP over IPv6", "add { udp: \"[::]:5060\" }"),
+        slip("address: \"192.0.2.1:5060\"", "address: \"192.0.2.1:5060\", transport: sctp", "sctp", "'sctp' is not known here", "tcp"),
         slip("latch: probation", "latch: probaton", "probaton", "'probaton' is not known here", "did you mean 'probation'?"),
         slip("customers: [", "  pstn: { address: \"203.0.113.1\" }\ncustomers: [", "pstn", "'pstn' is written twice; the first one is at node.yaml:7:3", "remove one"),
     ]);

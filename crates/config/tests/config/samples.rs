@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use pointsman_config::{Config, Disk, load};
 use pointsman_policy::Registry;
+use pointsman_sip::Flow;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -64,7 +65,10 @@ fn sipp_talks_to_itself_through_the_switch() {
     assert_eq!(config.node.http.map(|http| http.port()), Some(8060));
     let uac = "127.0.0.1:43210".parse().expect("an address");
     assert_eq!(
-        config.routing.trunk_of(uac).map(|trunk| trunk.remote.port()),
+        config
+            .routing
+            .trunk_of(Flow::udp(0, uac), None)
+            .map(|trunk| trunk.remote.port()),
         Some(5070)
     );
     assert_eq!(

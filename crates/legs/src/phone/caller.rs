@@ -1,8 +1,6 @@
 //! The caller's half up to the final response.
 
-use pointsman_sip::{
-    Builder, ClientTx, Dialog, Ended, Flow, Message, Method, Name, NameAddr, Status, Transport,
-};
+use pointsman_sip::{Builder, ClientTx, Dialog, Ended, Flow, Message, Method, Name, NameAddr, Status};
 
 use crate::behaviour::Speak;
 use crate::cause::Flavour;
@@ -54,11 +52,7 @@ impl Call {
                 invite = invite.body("application/sdp", &stream.exchange.offer(false));
             }
         }
-        let flow = Flow {
-            listener: 0,
-            transport: Transport::Udp,
-            remote: spec.via,
-        };
+        let flow = Flow::udp(0, spec.via);
         let tx = cx.layer.send_request(cx.now, invite, flow);
         let delayed = spec.delayed_offer;
         let calling = Calling {

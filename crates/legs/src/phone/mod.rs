@@ -26,7 +26,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use pointsman_media::Port;
-use pointsman_sip::{Counts, Flow, LayerConfig, TransactionLayer, Transmit, Transport};
+use pointsman_sip::{Counts, Flow, LayerConfig, TransactionLayer, Transmit};
 
 use crate::numbers::Numbers;
 use crate::phone::call::{Call, Cx, Index};
@@ -278,9 +278,5 @@ impl Phone {
 }
 
 fn flow_to(remote: SocketAddr) -> Flow {
-    Flow {
-        listener: 0,
-        transport: Transport::Udp,
-        remote,
-    }
+    Flow::udp(0, remote)
 }

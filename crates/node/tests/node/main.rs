@@ -10,5 +10,6 @@ mod policies;
 mod process;
 mod recording;
 mod reload;
+mod streams;
 mod torture;
 mod world;

@@ -176,6 +176,7 @@ impl World {
         let address = |phone| legs.address(phone).unwrap();
         let overrides = Overrides {
             listen: vec![any()],
+            listen_tcp: Vec::new(),
             http: Some(any()),
             ports: Some(free_ports(ports)),
             data: Some(folder.path().join("data")),

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use pointsman_call::CallEvent;
 use pointsman_legs::{Phone, PhoneEvent};
 use pointsman_media::{Kind, Port, Verdict};
-use pointsman_sip::{Flow, Transport};
+use pointsman_sip::Flow;
 
 use super::{Host, SWITCH, World};
 use crate::network::Datagram;
@@ -74,11 +74,7 @@ impl World {
             if let Some(watch) = &mut self.watch {
                 watch.arrived(self.now, from, &payload);
             }
-            let flow = Flow {
-                listener: 0,
-                transport: Transport::Udp,
-                remote: from,
-            };
+            let flow = Flow::udp(0, from);
             self.shard.handle_datagram(self.now, flow, payload);
         } else if to.ip() == SWITCH.ip() {
             self.relay(from, to, &payload);
@@ -102,11 +98,7 @@ impl World {
 
     /// ICMP: port unreachable.
     fn nobody_there(&mut self, remote: SocketAddr) {
-        let flow = Flow {
-            listener: 0,
-            transport: Transport::Udp,
-            remote,
-        };
+        let flow = Flow::udp(0, remote);
         if let Some(watch) = &mut self.watch {
             watch.unreachable(self.now, remote);
         }

@@ -154,6 +154,12 @@ impl Builder {
         self.head += line.len();
     }
 
+    /// Length of the finished message with this Via line.
+    pub(crate) fn finished_len(&self, via: &[u8]) -> usize {
+        let body = Decimal::new((self.buffer.len() - self.head) as u64);
+        self.buffer.len() + via.len() + "Content-Length: \r\n\r\n".len() + body.octets().len()
+    }
+
     fn known(&mut self, name: Name, value: &[u8]) {
         if !matches!(name, Name::Other | Name::ContentLength) {
             self.line(name.as_str().as_bytes(), &[value]);

@@ -238,11 +238,24 @@ impl Dialog {
         route::address(self.routes.first().unwrap_or(&self.target))
     }
 
-    /// Where the next request goes: the flow that made the dialog, towards [`Self::next_hop`] if that is known.
+    /// Where the next request goes: the flow that made the dialog, towards [`Self::next_hop`] if that is known. The
+    /// connection is kept as long as it leads to the same host: behind it the peer need not be reachable at all.
     pub fn flow(&self) -> Flow {
+        let Some(remote) = self.next_hop() else {
+            return self.flow;
+        };
+        let same_host = remote.ip() == self.flow.remote.ip();
         Flow {
-            remote: self.next_hop().unwrap_or(self.flow.remote),
+            remote,
+            connection: self.flow.connection.filter(|_| same_host),
             ..self.flow
+        }
+    }
+
+    /// A message of the peer came by this connection, perhaps a newer one than that which made the dialog.
+    pub fn heard_by(&mut self, flow: Flow) {
+        if flow.connection.is_some() && flow.transport == self.flow.transport {
+            self.flow = flow;
         }
     }
 }

@@ -17,6 +17,8 @@ impl Dialog {
             listener,
             transport,
             remote,
+            // Connections do not outlive the process.
+            connection: _,
         } = self.flow;
         let (transport, cseq) = (transport.as_str(), self.local_cseq);
         // Writing to a string cannot fail.
@@ -48,16 +50,14 @@ impl Dialog {
             let saved = saved.strip_suffix("\n.\n")?;
             let mut lines = saved.split('\n');
             let mut numbers = lines.next()?.split(' ');
-            let flow = Flow {
-                listener: numbers.next()?.parse().ok()?,
-                transport: match numbers.next()? {
-                    "UDP" => Transport::Udp,
-                    "TCP" => Transport::Tcp,
-                    "TLS" => Transport::Tls,
-                    _ => return None,
-                },
-                remote: numbers.next()?.parse().ok()?,
+            let listener = numbers.next()?.parse().ok()?;
+            let transport = match numbers.next()? {
+                "UDP" => Transport::Udp,
+                "TCP" => Transport::Tcp,
+                "TLS" => Transport::Tls,
+                _ => return None,
             };
+            let flow = Flow::new(listener, transport, numbers.next()?.parse().ok()?);
             let cseq: u32 = numbers.next()?.parse().ok()?;
             let target = lines.next()?.to_owned();
             let id = DialogId::new(lines.next()?, lines.next()?, lines.next()?);
@@ -88,11 +88,7 @@ mod tests {
              From: \"Al\\\"ice\" <sip:a@h>;tag=theirs\r\nTo: <sip:b@192.0.2.1>\r\nCall-ID: c@h\r\nCSeq: 7 INVITE\r\n\
              Contact: <sip:a@192.0.2.9:5070;x=y>\r\n\r\n"
         );
-        let flow = Flow {
-            listener: 3,
-            transport: Transport::Tcp,
-            remote: "[2001:db8::9]:5061".parse().unwrap(),
-        };
+        let flow = Flow::new(3, Transport::Tcp, "[2001:db8::9]:5061".parse().unwrap());
         let invite = Message::parse(text.into()).unwrap();
         let mut dialog = Dialog::uas(&invite, "ours", "<sip:192.0.2.1:5060>", flow).unwrap();
         dialog.local_cseq = 41;

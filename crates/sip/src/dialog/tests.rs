@@ -1,12 +1,7 @@
 use super::*;
-use crate::Transport;
 
 fn flow() -> Flow {
-    Flow {
-        listener: 3,
-        transport: Transport::Udp,
-        remote: "192.0.2.99:5099".parse().unwrap(),
-    }
+    Flow::udp(3, "192.0.2.99:5099".parse().unwrap())
 }
 
 fn parse(text: &str) -> Message {

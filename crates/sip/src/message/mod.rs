@@ -1,8 +1,11 @@
 //! A SIP message: one `Bytes` and an inline table of where its headers stand.
 mod check;
+mod length;
 mod scan;
 mod start;
 mod text;
+
+pub(crate) use length::content_length;
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
@@ -276,7 +279,8 @@ impl Message {
         self.envelope.sent_by.of(&self.raw)
     }
 
-    pub(crate) fn via_port(&self) -> Option<u16> {
+    /// Port in the sent-by of the top Via: where the sender says it listens.
+    pub fn via_port(&self) -> Option<u16> {
         self.envelope.via_port
     }
 

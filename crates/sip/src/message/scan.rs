@@ -56,12 +56,19 @@ pub(super) fn own(raw: Bytes) -> Result<Message, Fault> {
 }
 
 /// Lines of a head: each without its line end, folds joined in place.
-struct Lines<'a> {
+pub(super) struct Lines<'a> {
     raw: &'a [u8],
     at: usize,
 }
 
-impl Lines<'_> {
+impl<'a> Lines<'a> {
+    /// The header lines behind a start line.
+    pub(super) fn behind_start(raw: &'a [u8]) -> Self {
+        let mut lines = Self { raw, at: 0 };
+        (_, lines.at) = lines.physical(0);
+        lines
+    }
+
     /// Position range of the next physical line, and where the one after it begins.
     fn physical(&self, at: usize) -> (std::ops::Range<usize>, usize) {
         match memchr::memchr(b'\n', &self.raw[at..]) {
@@ -79,7 +86,7 @@ impl Lines<'_> {
     }
 
     /// Next line with its continuation lines; `None` at the empty line or at the end of the octets.
-    fn next(&mut self) -> Option<std::ops::Range<usize>> {
+    pub(super) fn next(&mut self) -> Option<std::ops::Range<usize>> {
         if self.at >= self.raw.len() {
             return None;
         }
@@ -185,6 +192,24 @@ pub(super) fn span(range: std::ops::Range<usize>, offset: usize) -> Span {
     }
 }
 
+/// Where the name of a header line ends, and its value.
+pub(super) fn parts(line: &[u8]) -> Option<(usize, std::ops::Range<usize>)> {
+    let end = line
+        .iter()
+        .position(|octet| !is_token(*octet))
+        .unwrap_or(line.len());
+    let colon = skip_blank(line, end);
+    if end == 0 || line.get(colon) != Some(&b':') {
+        return None;
+    }
+    let start = skip_blank(line, colon + 1);
+    let mut stop = line.len();
+    while stop > start && is_blank(line[stop - 1]) {
+        stop -= 1;
+    }
+    Some((end, start.min(stop)..stop))
+}
+
 /// Header lines while they are collected.
 struct Table<'a> {
     raw: &'a [u8],
@@ -222,22 +247,11 @@ impl Table<'_> {
 
     fn line(&mut self, range: std::ops::Range<usize>) {
         let line = &self.raw[range.clone()];
-        let end = line
-            .iter()
-            .position(|octet| !is_token(*octet))
-            .unwrap_or(line.len());
-        let colon = skip_blank(line, end);
-        if end == 0 || line.get(colon) != Some(&b':') {
+        let Some((end, value)) = parts(line) else {
             return self.verdict.blame(Status::BAD_REQUEST, "malformed header line");
-        }
-        let mut start = skip_blank(line, colon + 1);
-        let mut stop = line.len();
-        while stop > start && is_blank(line[stop - 1]) {
-            stop -= 1;
-        }
-        start = start.min(stop);
+        };
         let name = Name::parse(&line[..end]);
-        let value = span(start..stop, range.start);
+        let value = span(value, range.start);
         self.lines.push(Line {
             name,
             text: span(0..end, range.start),

@@ -11,7 +11,7 @@ use super::machine::{Action, Timer};
 use super::outgoing::{self, Branch};
 use super::timers::Side;
 use super::{ClientTx, Ended, TransactionEvent};
-use crate::{Builder, Flow, Message, Method, Status};
+use crate::{Builder, Flow, Message, Method, Status, Transport};
 
 /// Either machine.
 #[derive(Debug, Clone, Copy)]
@@ -89,6 +89,14 @@ impl ClientState {
         }
     }
 
+    /// Whether the request was sent and nothing came back.
+    const fn is_unanswered(self) -> bool {
+        matches!(
+            self,
+            Self::Invite(ClientInvite::Calling) | Self::Other(ClientOther::Trying)
+        )
+    }
+
     /// Whether what was sent is needed only if another fork answers.
     const fn is_accepted(self) -> bool {
         matches!(self, Self::Invite(ClientInvite::Accepted))
@@ -123,14 +131,23 @@ pub(super) struct Client {
     /// A CANCEL of the layer's own: its user is the layer.
     hidden: bool,
     doublings: u8,
+    /// The same request for UDP, if TCP was taken only for its size.
+    fallback: Option<Box<Fallback>>,
 }
 
-impl TransactionLayer {
-    /// Starts a client transaction: the layer makes the branch, writes the top Via with `rport`, sends, and
-    /// repeats until an answer comes. Not for an ACK: that is no transaction, see [`Self::send_ack`].
-    pub fn send_request(&mut self, now: Instant, mut request: Builder, flow: Flow) -> ClientTx {
-        let nonce = self.nonce();
-        let id = self.clients.insert(Client {
+/// A request that would have gone by UDP had it been smaller.
+#[derive(Debug)]
+struct Fallback {
+    flow: Flow,
+    request: Message,
+}
+
+/// Largest request by UDP when the MTU is unknown, in octets (RFC 3261 section 18.1.1).
+const LARGEST_DATAGRAM: usize = 1300;
+
+impl Client {
+    fn new(flow: Flow, nonce: u64) -> Self {
+        Self {
             state: ClientState::Other(ClientOther::Trying),
             flow,
             nonce,
@@ -139,11 +156,79 @@ impl TransactionLayer {
             cancel: Cancel::No,
             hidden: false,
             doublings: 0,
+            fallback: None,
+        }
+    }
+}
+
+impl TransactionLayer {
+    /// Starts a client transaction: the layer makes the branch, writes the top Via with `rport`, sends, and
+    /// repeats until an answer comes. Not for an ACK: that is no transaction, see [`Self::send_ack`].
+    pub fn send_request(&mut self, now: Instant, request: Builder, flow: Flow) -> ClientTx {
+        self.send_sized(now, request, flow, None)
+    }
+
+    /// As [`Self::send_request`]; with a TCP listener in `large`, a request over 1,300 octets that would go by UDP
+    /// goes to the same address by TCP from that listener, and by UDP after all if that fails (RFC 3261 section
+    /// 18.1.1).
+    pub fn send_sized(
+        &mut self,
+        now: Instant,
+        mut request: Builder,
+        flow: Flow,
+        large: Option<u16>,
+    ) -> ClientTx {
+        let nonce = self.nonce();
+        let id = self.clients.insert(Client::new(flow, nonce));
+        let via = self.via_line(flow, Branch { nonce, id });
+        let stream = large
+            .filter(|_| flow.transport == Transport::Udp && request.finished_len(&via) > LARGEST_DATAGRAM)
+            .map(|listener| Flow::new(listener, Transport::Tcp, flow.remote));
+        let by_stream = stream.map(|stream| {
+            let mut request = request.clone();
+            request.top_via(&self.via_line(stream, Branch { nonce, id }));
+            (stream, request.finish())
         });
-        request.top_via(&self.via_line(flow, Branch { nonce, id }));
-        self.start_client(now, id, request.finish());
+        request.top_via(&via);
+        let mut request = request.finish();
+        if let (Some((stream, large)), Some(client)) = (by_stream, self.clients.get_mut(id)) {
+            client.flow = stream;
+            client.fallback = Some(Box::new(Fallback {
+                flow,
+                request: std::mem::replace(&mut request, large),
+            }));
+        }
+        self.start_client(now, id, request);
         self.settle();
         ClientTx(id)
+    }
+
+    /// Sends by UDP what was too large for it, if TCP fails before anything came back.
+    pub(super) fn fall_back(&mut self, now: Instant, id: u64) -> bool {
+        let Some(client) = self.clients.get_mut(id) else {
+            return false;
+        };
+        if !client.state.is_unanswered() {
+            return false;
+        }
+        let Some(fallback) = client.fallback.take() else {
+            return false;
+        };
+        let Fallback { flow, request } = *fallback;
+        client.flow = flow;
+        client.doublings = 0;
+        let payload = request.raw().clone();
+        if let Some(kept) = self.requests.get_mut(client.request) {
+            *kept = request;
+        }
+        // Timer B or F goes on from the first attempt.
+        let repeat = match client.state {
+            ClientState::Invite(_) => Timer::A,
+            ClientState::Other(_) => Timer::E,
+        };
+        self.transmit(flow, payload);
+        self.start_client_timer(now, id, repeat);
+        true
     }
 
     fn start_client(&mut self, now: Instant, id: u64, request: Message) {
@@ -154,7 +239,9 @@ impl TransactionLayer {
             return;
         };
         client.request = slot;
-        let flow = client.flow;
+        // From now on the client is bound to the connection that takes its request.
+        let flow = self.connections.path(client.flow);
+        client.flow = flow;
         let timers = if is_invite {
             client.state = ClientState::Invite(ClientInvite::Calling);
             [Timer::A, Timer::B]
@@ -230,14 +317,8 @@ impl TransactionLayer {
         };
         let cancel = outgoing::cancel(request, reasons);
         let id = self.clients.insert(Client {
-            state: ClientState::Other(ClientOther::Trying),
-            flow,
-            nonce,
-            request: NO_REQUEST,
-            kept: Bytes::new(),
-            cancel: Cancel::No,
             hidden: true,
-            doublings: 0,
+            ..Client::new(flow, nonce)
         });
         if let Some(client) = self.clients.get_mut(invite) {
             client.cancel = Cancel::Sent(id);

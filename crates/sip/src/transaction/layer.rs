@@ -8,13 +8,14 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use slab::Slab;
 
-use super::client::{Client, ClientState};
+use super::client::Client;
 use super::gate::{Refusal, Verdict};
 use super::key::{Key, Keys, random_state};
-use super::server::{Server, ServerState};
+use super::server::Server;
 use super::table::Table;
 use super::timers::{Deadline, Deadlines, Side};
 use super::{Counts, LayerConfig, TransactionEvent};
+use crate::stream::Connections;
 use crate::{Builder, Flow, Message, Method, Name, ParseError, Status, Transmit};
 
 /// All transactions of one shard.
@@ -37,6 +38,7 @@ pub struct TransactionLayer {
     /// Looked up, never iterated.
     pub(super) server_of: std::collections::HashMap<Key, u64, RandomState>,
     pub(super) deadlines: Deadlines,
+    pub(super) connections: Connections,
     transmits: VecDeque<Transmit>,
     events: VecDeque<TransactionEvent>,
 }
@@ -55,14 +57,15 @@ impl TransactionLayer {
             servers: Table::new(),
             server_of: std::collections::HashMap::with_hasher(random_state(&mut rng)),
             deadlines: Deadlines::new(config.timers),
+            connections: Connections::new(random_state(&mut rng)),
             transmits: VecDeque::new(),
             events: VecDeque::new(),
             rng,
         }
     }
 
-    /// A datagram arrived. Keep-alives (RFC 5626 section 4.4.1 and the like) are dropped without an event,
-    /// requests that cannot be used are answered 400, 416 or 505 without a transaction.
+    /// A datagram arrived, or a whole message of a connection. Keep-alives (RFC 5626 section 4.4.1 and the like) are
+    /// dropped without an event, requests that cannot be used are answered 400, 416 or 505 without a transaction.
     pub fn handle_datagram(&mut self, now: Instant, flow: Flow, payload: Bytes) {
         self.handle_datagram_through(now, flow, payload, &mut |_| Verdict::Take);
     }
@@ -184,32 +187,6 @@ impl TransactionLayer {
         self.servers.len() >= limit
     }
 
-    /// Sending to `flow` failed, or an ICMP message said that nobody listens there.
-    ///
-    /// Client transactions that are sending to it end (RFC 3261 section 17.1.4). Server transactions stay in
-    /// their state (RFC 6026 section 8.8): the user hears of it as `Dropped`.
-    pub fn handle_transport_error(&mut self, now: Instant, flow: Flow) {
-        self.retire();
-        let failed = |own: Option<&Flow>| own == Some(&flow);
-        let clients = self
-            .clients
-            .busy()
-            .filter(|id| failed(self.clients.get(*id).map(|client| &client.flow)));
-        let clients: Vec<_> = clients.collect();
-        let servers = self
-            .servers
-            .busy()
-            .filter(|id| failed(self.servers.get(*id).map(|server| &server.flow)));
-        let servers: Vec<_> = servers.collect();
-        for id in clients {
-            self.client_step(now, id, None, ClientState::on_transport_error);
-        }
-        for id in servers {
-            self.server_step(now, id, None, ServerState::on_transport_error);
-        }
-        self.settle();
-    }
-
     /// Fires every timer that is due at `now`, in the order of their deadlines.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.retire();
@@ -222,7 +199,7 @@ impl TransactionLayer {
         self.settle();
     }
 
-    /// Next datagram to send.
+    /// Next message to send.
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
         self.transmits.pop_front()
     }
@@ -241,6 +218,7 @@ impl TransactionLayer {
     pub fn counts(&self) -> Counts {
         let (client, server) = (self.clients.busy_len(), self.servers.busy_len());
         Counts {
+            connections: self.connections.len(),
             client,
             server,
             linger: self.clients.len() + self.servers.len() - client - server,
@@ -264,6 +242,7 @@ impl TransactionLayer {
     }
 
     pub(super) fn transmit(&mut self, flow: Flow, payload: Bytes) {
+        let flow = self.connections.path(flow);
         self.transmits.push_back(Transmit { flow, payload });
     }
 
@@ -314,11 +293,12 @@ impl TransactionLayer {
     }
 }
 
-/// Where the responses to `request` go (RFC 3261 section 18.2.2, RFC 3581 section 4): the same connection, or
-/// the source address with the source port if `rport` was asked for, else with the port of sent-by. `maddr` is
-/// not honoured: it would let anyone aim our responses at others.
+/// Where the responses to `request` go (RFC 3261 section 18.2.2, RFC 3581 section 4): by the same connection
+/// while it is up; else to the source address, with the source port if `rport` was asked for on UDP, else with the
+/// port of sent-by. `maddr` is not honoured: it would let anyone aim our responses at others.
 pub(super) fn reply_flow(mut flow: Flow, request: &Message) -> Flow {
-    if !flow.transport.is_reliable() && !request.wants_rport() && !request.sent_by().is_empty() {
+    let to_source = request.wants_rport() && !flow.transport.is_reliable();
+    if !to_source && !request.sent_by().is_empty() {
         flow.remote.set_port(request.via_port().unwrap_or(5060));
     }
     flow

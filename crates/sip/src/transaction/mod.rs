@@ -13,6 +13,7 @@ mod server_invite;
 mod server_other;
 mod table;
 mod timers;
+mod transport;
 
 use std::time::Duration;
 
@@ -83,6 +84,8 @@ pub enum Ended {
 /// Live entries.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
+    /// Connections that are up or on their way up.
+    pub connections: usize,
     /// Client transactions.
     pub client: usize,
     /// Server transactions.

@@ -248,6 +248,7 @@ impl TransactionLayer {
     fn reply(&mut self, id: u64, passed: Option<Passed>) {
         if let (Some(server), Some(Passed::Reply(response))) = (self.servers.get_mut(id), passed) {
             server.last = response.raw().clone();
+            server.flow = self.connections.path(server.flow);
             self.repeat_response(id);
         }
     }

@@ -11,6 +11,7 @@ mod routing;
 mod server_invite;
 mod server_other;
 mod stateless;
+mod streams;
 
 use std::time::{Duration, Instant};
 
@@ -159,11 +160,7 @@ impl Bench {
 }
 
 fn flow_to(peer: &str) -> Flow {
-    Flow {
-        listener: 0,
-        transport: Transport::Udp,
-        remote: peer.parse().expect("a socket address"),
-    }
+    Flow::udp(0, peer.parse().expect("a socket address"))
 }
 
 fn describe(event: &TransactionEvent) -> String {
