@@ -121,6 +121,7 @@ pub struct Overrides {
     /// Replaces the listeners (UDP); each advertises itself.
     pub listen: Vec<SocketAddr>,
     /// The same for TCP; they come after those for UDP.
+    #[serde(default)]
     pub listen_tcp: Vec<SocketAddr>,
     /// Replaces the HTTP address.
     pub http: Option<SocketAddr>,

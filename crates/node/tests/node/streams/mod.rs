@@ -2,6 +2,7 @@
 
 mod abuse;
 mod calls;
+mod journal;
 mod peer;
 
 use crate::world::{Changing, Folder, await_that, free_ports};
@@ -9,6 +10,7 @@ use pointsman_config::Overrides;
 use pointsman_node::{NodeOptions, RunningNode, start};
 use pointsman_sip::Timers;
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,7 +40,7 @@ numbers:
 pub(crate) struct Node {
     node: Option<RunningNode>,
     pub(crate) callee: TcpListener,
-    _folder: Folder,
+    folder: Folder,
 }
 
 impl Node {
@@ -52,6 +54,16 @@ impl Node {
     }
 
     pub(crate) fn calling(callee: TcpListener, limits: &str) -> Self {
+        Self::started(callee, limits, false)
+    }
+
+    /// A node that writes a journal.
+    pub(crate) fn journaled() -> Self {
+        let callee = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::started(callee, "calls: 10", true)
+    }
+
+    fn started(callee: TcpListener, limits: &str, journaled: bool) -> Self {
         let folder = Folder::new();
         let files = Changing::default();
         let port = callee.local_addr().unwrap().port();
@@ -79,12 +91,22 @@ impl Node {
             files: Arc::new(files),
             overrides,
             timers,
+            journal: journaled.then(|| folder.path().join("journal")),
             ..NodeOptions::new(&["node.yaml"])
         };
         Self {
             node: Some(start(options).unwrap()),
             callee,
-            _folder: folder,
+            folder,
+        }
+    }
+
+    /// Stops the node, whose journal is whole then.
+    pub(crate) fn stop_and_take_journal(mut self) -> Journal {
+        self.node.take().unwrap().stop();
+        Journal {
+            path: self.folder.path().join("journal"),
+            _node: self,
         }
     }
 
@@ -124,6 +146,12 @@ impl Node {
             self.await_metric(&format!("{gauge} 0"));
         }
     }
+}
+
+/// A journal, as long as the folder it lies in is there.
+pub(crate) struct Journal {
+    pub(crate) path: PathBuf,
+    _node: Node,
 }
 
 impl Drop for Node {
