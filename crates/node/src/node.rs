@@ -15,7 +15,7 @@ use crate::reload::ReloadReport;
 use crate::ring::ring;
 use crate::signalling::{Inbox, Order, SignallingThread};
 use crate::streams::{self, StreamRuntime};
-use crate::tape::tape;
+use crate::tape::{Tape, tape};
 use crate::threads::{Alarm, spawn};
 use crate::wake::Wake;
 use pointsman_call::{Shard, ShardConfig};
@@ -87,17 +87,9 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
         recorder_events,
         metrics.clone(),
     );
-    let worker = Worker::with_sink(
-        WorkerConfig {
-            seed: random()?,
-            ..WorkerConfig::default()
-        },
-        tape,
-    );
-    let address = config.node.media.bind;
     let media = MediaThread::new(
-        worker,
-        address,
+        relay(tape)?,
+        config.node.media.bind,
         media_wake,
         to_media,
         media_events,
@@ -105,11 +97,8 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
     )?;
     let made_of = shard_config(&config.node, ports, &sip, &options)?;
     let mut shard = Shard::new(made_of.clone(), config.routing.clone());
-    let journal = capture
-        .as_ref()
-        .map(|capture| begin_journal(&options, capture, &made_of, &mut shard))
-        .transpose()?;
-    let (journal, keep_journal) = journal.unzip();
+    let begin = |capture| begin_journal(&options, capture, &made_of, &mut shard);
+    let (journal, keep_journal) = capture.as_deref().map(begin).transpose()?.unzip();
     shard.end_orphans(Instant::now(), &orphans);
     let (sockets, acceptors) = by_transport(bound);
     let (connections, streams) =
@@ -131,13 +120,7 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
         signalling.keep(written);
         signalling.run()
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .max_blocking_threads(8)
-        .thread_name("http")
-        .enable_all()
-        .build()?;
-
+    let runtime = http_runtime()?;
     let reloads = capture.zip(journal);
     let live = Arc::new(Live::new(
         options,
@@ -154,16 +137,10 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
     let mut threads = vec![
         spawn("signalling", &alarm, signalling)?,
         spawn("media", &alarm, move || media.run())?,
-        spawn("recorder", &alarm, move || {
-            recorder.run();
-            Ok(())
-        })?,
+        spawn("recorder", &alarm, infallible(move || recorder.run()))?,
     ];
     if let Some(keep) = keep_journal {
-        threads.push(spawn("journal", &alarm, move || {
-            keep();
-            Ok(())
-        })?);
+        threads.push(spawn("journal", &alarm, infallible(keep))?);
     }
     Ok(RunningNode {
         live,
@@ -174,6 +151,31 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
         failed,
         _lock: lock,
     })
+}
+
+fn relay(tape: Tape) -> io::Result<Worker<Tape>> {
+    let config = WorkerConfig {
+        seed: random()?,
+        ..WorkerConfig::default()
+    };
+    Ok(Worker::with_sink(config, tape))
+}
+
+fn http_runtime() -> io::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .max_blocking_threads(8)
+        .thread_name("http")
+        .enable_all()
+        .build()
+}
+
+/// Work whose errors are its own business.
+fn infallible(work: impl FnOnce()) -> impl FnOnce() -> io::Result<()> {
+    move || {
+        work();
+        Ok(())
+    }
 }
 
 impl RunningNode {
