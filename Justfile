@@ -52,6 +52,10 @@ prove-reload:
 prove-overload:
     ./scripts/overload --evidence
 
+# a long seeded run of every fuzz target; writes docs/evidence/fuzz-<date>.md
+prove-fuzz *args:
+    ./scripts/prove-fuzz {{args}}
+
 # CPU per call beside Kamailio's, in the same run (options: --rate, --windows, --evidence …)
 bench-calls *args:
     ./scripts/bench-calls {{args}}

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 /// Crate, and the crates of ours that it may name. Upper names lower, never back.
-const MAY_NAME: [(&str, &[&str]); 12] = [
+const MAY_NAME: [(&str, &[&str]); 13] = [
     (
         "cli",
         &[
@@ -18,6 +18,7 @@ const MAY_NAME: [(&str, &[&str]); 12] = [
     ("config", &["call", "policy", "media", "sip"]),
     ("legs", &["sip", "media"]),
     ("sim", &["config", "call", "policy", "media", "sip", "legs"]),
+    ("fuzz", &["sim", "config", "call", "policy", "media", "sip"]),
     ("call", &["policy", "media", "sip"]),
     ("example-policy", &["policy"]),
     ("policy", &[]),

@@ -13,6 +13,7 @@ use crate::cdr::{EndedBy, Outcome};
 use crate::core::{Core, LegKey};
 use crate::event::CallEvent;
 use crate::flow::dial::{ALLOW, described};
+use crate::flow::in_dialog::is_of;
 use crate::leg::{Acked, Bye, Invite, Unacknowledged};
 use crate::outcome::Failure;
 use crate::released::Released;
@@ -253,11 +254,12 @@ impl Call {
     /// An ACK for a 2xx of ours.
     pub(crate) fn acknowledged(&mut self, core: &mut Core, key: LegKey, ack: &Message) {
         let Some(leg) = self.leg_mut(key) else { return };
-        if leg
+        let ours = leg.dialog.as_ref().is_some_and(|dialog| is_of(dialog, ack));
+        let awaited = leg
             .unacknowledged
             .as_ref()
-            .is_none_or(|ok| ok.cseq != ack.cseq().0)
-        {
+            .is_some_and(|ok| ok.cseq == ack.cseq().0);
+        if !ours || !awaited {
             return;
         }
         leg.unacknowledged = None;

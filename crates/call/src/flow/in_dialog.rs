@@ -1,7 +1,7 @@
 //! Requests in a dialog of ours.
 
 use pointsman_media::announcement_answer;
-use pointsman_sip::{Builder, Flow, Message, Method, Name, ServerTx, Status};
+use pointsman_sip::{Builder, Dialog, Flow, Message, Method, Name, ServerTx, Status};
 
 use crate::call::Call;
 use crate::core::{Core, LegKey};
@@ -21,8 +21,8 @@ impl Call {
             core.respond(tx, Builder::response(Status(481), None, &request, None).finish());
             return;
         };
-        let theirs = request.from_tag().unwrap_or_default();
-        if dialog.id().remote_tag() != theirs {
+        if !is_of(dialog, &request) {
+            let theirs = request.from_tag().unwrap_or_default();
             // Another branch of a fork: its dialog has had its BYE, and there is no other one with this tag of ours.
             let known = self
                 .leg(key)
@@ -137,4 +137,10 @@ impl Call {
         self.set_stream(core, key);
         self.send_ok(core, key, tx, request, answered);
     }
+}
+
+/// Whether a message that names our tag is of this dialog: the same Call-ID and the peer's tag (RFC 3261 12.2.2).
+pub(crate) fn is_of(dialog: &Dialog, message: &Message) -> bool {
+    let id = dialog.id();
+    id.call_id() == message.call_id() && id.remote_tag() == message.from_tag().unwrap_or_default()
 }

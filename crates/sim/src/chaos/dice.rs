@@ -1,21 +1,44 @@
-//! Random choices from one seed.
+//! Random choices from one seed, or from octets that a fuzzer chose.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
-/// The same seed, the same choices.
-pub(crate) struct Dice(ChaCha8Rng);
+/// The same seed, or the same octets, the same choices.
+pub(crate) struct Dice(Source);
+
+enum Source {
+    Seed(Box<ChaCha8Rng>),
+    /// Two octets for each choice; the first of everything when there are none left.
+    Octets(VecDeque<u8>),
+}
 
 impl Dice {
     pub(crate) fn new(seed: u64) -> Self {
-        Self(ChaCha8Rng::seed_from_u64(seed ^ 0x6368_616f_7300_0000))
+        Self(Source::Seed(Box::new(ChaCha8Rng::seed_from_u64(
+            seed ^ 0x6368_616f_7300_0000,
+        ))))
+    }
+
+    pub(crate) fn of(octets: &[u8]) -> Self {
+        Self(Source::Octets(octets.iter().copied().collect()))
+    }
+
+    fn next(&mut self) -> u64 {
+        match &mut self.0 {
+            Source::Seed(rng) => rng.next_u64(),
+            Source::Octets(left) => {
+                let mut octet = || u64::from(left.pop_front().unwrap_or(0));
+                octet() << 8 | octet()
+            }
+        }
     }
 
     /// Below `sides`.
     pub(crate) fn roll(&mut self, sides: u64) -> u64 {
-        self.0.next_u64() % sides
+        self.next() % sides
     }
 
     /// Between, both included.

@@ -3,6 +3,7 @@
 //! One seed is one [`Script`]; [`run`] plays it in a world of its own and says what did not hold. A script that fails
 //! is made smaller by [`shrink`]; its seed goes into `tests/chaos/seeds.txt` and its moral into a scenario.
 
+mod bombard;
 mod cast;
 mod dice;
 mod rubbish;
@@ -15,6 +16,7 @@ use pointsman_call::Difference;
 use pointsman_legs::CallId;
 use pointsman_media::Prompt;
 
+pub use bombard::bombard;
 pub use rubbish::Rubbish;
 pub use script::{Deed, Ending, Script};
 
@@ -53,6 +55,10 @@ pub fn run(script: &Script) -> Outcome {
 #[must_use]
 pub fn explain(script: &Script) -> (Outcome, String) {
     let (outcome, world) = play(script);
+    (outcome, text_of(&world))
+}
+
+fn text_of(world: &World) -> String {
     let mut text = String::new();
     for line in world.transcript().lines() {
         let (cseq, call_id) = line
@@ -67,7 +73,7 @@ pub fn explain(script: &Script) -> (Outcome, String) {
             line.what
         );
     }
-    (outcome, text)
+    text
 }
 
 /// Plays a script and puts the journal of its switch through another one. Returns the numbers of inputs and outputs.
@@ -87,7 +93,7 @@ fn perform(script: &Script, world: &mut World) {
         act(world, deed);
     }
     world.run(Duration::from_secs(4));
-    end(world, script.ending);
+    end(world, script.ending, PHONES.len());
 }
 
 fn play(script: &Script) -> (Outcome, World) {
@@ -160,13 +166,13 @@ fn act(world: &mut World, deed: &Deed) {
     }
 }
 
-fn end(world: &mut World, ending: Ending) {
-    for host in (0..PHONES.len()).map(Host) {
+fn end(world: &mut World, ending: Ending, phones: usize) {
+    for host in (0..phones).map(Host) {
         world.restore(host);
         world.settle_in(host);
     }
     if ending == Ending::HangUp {
-        for host in (0..PHONES.len()).map(Host) {
+        for host in (0..phones).map(Host) {
             world.hang_up_all(host);
         }
         world.run(Duration::from_secs(40));

@@ -79,8 +79,20 @@ impl Script {
     /// The script of this seed, `loss` of all datagrams lost (0 to 1) unless the weather changes.
     #[must_use]
     pub fn new(seed: u64, loss: f64) -> Self {
-        let mut dice = Dice::new(seed);
-        let dice = &mut dice;
+        Self::rolled(seed, loss, &mut Dice::new(seed))
+    }
+
+    /// The script whose choices are these octets; a fuzzer may reach every script. 30 % of all datagrams are lost.
+    #[must_use]
+    pub fn from_bytes(octets: &[u8]) -> Self {
+        let seed = octets
+            .iter()
+            .take(8)
+            .fold(0, |seed, octet| seed << 8 | u64::from(*octet));
+        Self::rolled(seed, 0.3, &mut Dice::of(octets))
+    }
+
+    fn rolled(seed: u64, loss: f64, dice: &mut Dice) -> Self {
         let mut script = Self {
             seed,
             conditions: Conditions {

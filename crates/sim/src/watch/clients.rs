@@ -12,6 +12,8 @@ use super::{Faults, LONG, branch_of, name_of};
 
 struct Seen {
     what: String,
+    /// Call-ID and our tag.
+    from: (String, String),
     to: SocketAddr,
     payload: Bytes,
     first: Instant,
@@ -85,6 +87,10 @@ impl Clients {
             key,
             Seen {
                 what: name_of(request),
+                from: (
+                    request.call_id().to_owned(),
+                    request.from_tag().unwrap_or_default().to_owned(),
+                ),
                 to,
                 payload: request.raw().clone(),
                 first: now,
@@ -142,7 +148,9 @@ impl Clients {
         seen.last.get_or_insert(status.0);
         if *method == Method::INVITE && status.is_success() {
             let usable = response.contact().is_some() && response.to_tag().is_some();
-            let dialog = key_as_uac(response);
+            // What it says of us is of no interest: its branch says which INVITE it answers.
+            let (call_id, ours) = seen.from.clone();
+            let dialog = (call_id, ours, response.to_tag().unwrap_or_default().to_owned());
             if usable {
                 dialogs.confirm(dialog.clone(), cseq);
             }

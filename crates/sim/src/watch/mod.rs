@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use pointsman_call::{CallEvent, Shard};
 use pointsman_media::{Command, TapSink, Worker};
-use pointsman_sip::{Message, ParseError};
+use pointsman_sip::Message;
 
 use clients::Clients;
 use dialogs::Dialogs;
@@ -80,12 +80,23 @@ impl Faults {
     }
 }
 
-/// Branch of the top Via: what names a transaction, with the method.
+/// What names a transaction, with the method: branch and sent-by of the top Via, and before RFC 3261 the call as well
+/// (17.2.3).
 fn branch_of(message: &Message) -> String {
-    message
-        .top_via()
-        .and_then(|via| via.branch().map(str::to_owned))
-        .unwrap_or_default()
+    let Some(via) = message.top_via() else {
+        return String::new();
+    };
+    let branch = via.branch().unwrap_or_default();
+    let place = format!(
+        "{}:{} {branch}",
+        via.host.to_ascii_lowercase(),
+        via.port.unwrap_or(5060)
+    );
+    if branch.starts_with("z9hG4bK") {
+        return place;
+    }
+    let from = message.from_tag().unwrap_or_default();
+    format!("{place} {} {} {from}", message.call_id(), message.cseq().0)
 }
 
 /// A message in a few words.
@@ -102,13 +113,8 @@ impl Watch {
     pub(crate) fn arrived(&mut self, now: Instant, _from: SocketAddr, payload: &Bytes) {
         self.faults.at(now);
         self.last_arrival = Some(now);
-        let message = match Message::parse(payload.clone()) {
-            Ok(message) => message,
-            Err(ParseError::Answerable { message, .. }) => {
-                self.servers.unusable(&message);
-                return;
-            }
-            Err(ParseError::NotSip(_)) => return,
+        let Ok(message) = Message::parse(payload.clone()) else {
+            return;
         };
         if message.is_request() {
             self.servers.request(now, &message);
@@ -122,7 +128,17 @@ impl Watch {
         self.faults.at(now);
         let message = match Message::parse(payload.clone()) {
             Ok(message) => message,
-            Err(error) => return self.faults.add(format!("we sent what we cannot read: {error:?}")),
+            // What says that a request cannot be read repeats what cannot be read of it.
+            Err(_)
+                if [&b"SIP/2.0 400"[..], b"SIP/2.0 416", b"SIP/2.0 505"]
+                    .iter()
+                    .any(|head| payload.starts_with(head)) =>
+            {
+                return;
+            }
+            Err(error) => {
+                return self.faults.add(format!("we sent what we cannot read: {error:?}"));
+            }
         };
         self.dialogs.described(&message, &mut self.faults);
         if message.is_request() {

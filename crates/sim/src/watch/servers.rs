@@ -46,12 +46,6 @@ pub(super) struct Servers {
 }
 
 impl Servers {
-    /// A request that gets 400 or the like without a transaction.
-    pub(super) fn unusable(&mut self, request: &Message) {
-        let key = (branch_of(request), request.cseq().1.to_string());
-        self.seen.remove(&key);
-    }
-
     pub(super) fn request(&mut self, now: Instant, request: &Message) {
         let (cseq, method) = request.cseq();
         if *request.method() == Method::ACK {
@@ -115,6 +109,10 @@ impl Servers {
         };
         seen.tried |= status.0 == 100;
         let tag = response.to_tag().map(str::to_owned);
+        if matches!(status.0, 400 | 416 | 505) && seen.tag.is_some() && seen.tag != tag {
+            // A repetition that cannot be read is answered without a look at its transaction.
+            return;
+        }
         if status.0 > 100 && *method == Method::INVITE {
             if seen.tag.is_some() && seen.tag != tag {
                 faults.add(format!("another tag than before: {}", name_of(response)));

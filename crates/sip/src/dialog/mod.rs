@@ -12,7 +12,8 @@ pub use id::{DialogId, dialog_key_of};
 use parties::Parties;
 use route::RouteSet;
 
-use crate::syntax;
+use crate::syntax::{self, is_blank};
+use crate::uri::{sip_parts, split_scheme};
 use crate::{Builder, Flow, Message, Method, Name, Status};
 
 /// Why no dialog came into being.
@@ -269,5 +270,14 @@ fn target_of(message: &Message) -> Option<String> {
 fn uri_of(value: &str) -> Option<String> {
     let span = syntax::address(value.as_bytes()).ok()?;
     let uri = value.get(span.uri)?;
-    uri.contains(':').then(|| route::as_request_uri(uri).into_owned())
+    is_fit(uri).then(|| route::as_request_uri(uri).into_owned())
+}
+
+/// Whether the peer could read a request to this URI; what is no URI must not become our Request-URI.
+fn is_fit(uri: &str) -> bool {
+    let Some((scheme, rest)) = split_scheme(uri) else {
+        return false;
+    };
+    let sip = scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips");
+    !uri.bytes().any(is_blank) && (!sip || sip_parts(rest.as_bytes()).is_ok())
 }

@@ -181,6 +181,17 @@ fn a_target_is_fit_for_a_request_line() {
 }
 
 #[test]
+fn what_is_no_uri_does_not_become_the_target() {
+    let mut dialog = callee();
+    let wrong = ["sip:192\".0.2.11:506%0", "sip:a@[::1", "sip:a@h:70000", "nothing"];
+    for (uri, cseq) in wrong.into_iter().zip(11..) {
+        let contact = format!("Contact: <{uri}>\n");
+        dialog.accept(&request("INVITE", cseq, &contact)).unwrap();
+        assert_eq!(dialog.remote_target(), "sip:a@192.0.2.1:5070", "{uri}");
+    }
+}
+
+#[test]
 fn the_peers_numbers_must_rise() {
     let mut dialog = callee();
     let order = (Status::SERVER_INTERNAL_ERROR, "CSeq Out Of Order");

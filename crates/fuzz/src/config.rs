@@ -1,0 +1,34 @@
+//! A node file and a customer file of any content.
+
+use std::path::Path;
+
+use pointsman_config::{Memory, load};
+use pointsman_policy::Registry;
+
+/// Splits the node file from the customer file.
+const BETWEEN: &str = "\n--- customer\n";
+
+/// Either all is right, or every mistake names a place that exists; the same files say the same.
+pub fn config(octets: &[u8]) {
+    let text = String::from_utf8_lossy(octets);
+    let (node, customer) = text.split_once(BETWEEN).unwrap_or((&text, ""));
+    let mut files = Memory::new().with("node.yaml", node);
+    if !customer.is_empty() {
+        files.insert("customers/one.yaml", customer);
+    }
+    let read = || load(&[Path::new("node.yaml")], &Registry::new(), &files);
+    match (read(), read()) {
+        (Ok(config), Ok(again)) => assert_eq!(config.version, again.version),
+        (Err(report), Err(again)) => {
+            assert_eq!(report, again);
+            assert!(!report.mistakes.is_empty(), "refused without a reason");
+            let lines = node.lines().count().max(customer.lines().count()) + 1;
+            for mistake in &report.mistakes {
+                assert!(mistake.line <= lines, "{mistake}");
+                assert!(!mistake.message.is_empty());
+            }
+            let _ = report.to_string();
+        }
+        _ => panic!("the same files were taken once and refused once"),
+    }
+}
