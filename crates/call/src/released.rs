@@ -115,7 +115,7 @@ impl Released {
             return true;
         };
         // A re-INVITE makes no dialog: the one it was sent in has had its BYE, or goes on.
-        let unwanted = sent.to_tag().is_none_or(|known| known != tag);
+        let unwanted = sent.to_tag().is_none();
         let to = dialog.flow();
         let ack = layer.send_ack(now, dialog.ack(response.cseq().0), to);
         if unwanted {

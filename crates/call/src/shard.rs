@@ -16,7 +16,7 @@ use ahash::RandomState;
 use bytes::Bytes;
 use pointsman_media::{Command, MediaEvent, Port};
 use pointsman_sip::{
-    ClientTx, Dialog, Ended, Flow, LayerConfig, Message, Method, Name, Refusal, ServerTx, Timers,
+    ClientTx, Dialog, Ended, Flow, LayerConfig, Message, Method, Name, Refusal, ServerTx, Status, Timers,
     TransactionEvent, TransactionLayer, Transmit, Verdict,
 };
 
@@ -387,6 +387,11 @@ impl Shard {
 
     fn response(&mut self, tx: ClientTx, response: Message, flow: Flow) {
         let now = self.core.now;
+        if self.is_of_no_dialog(tx, &response) {
+            let why = "2xx to a re-INVITE from another dialog";
+            self.core.events.push_back(CallEvent::Dropped { why });
+            return;
+        }
         if self
             .core
             .released
@@ -405,6 +410,16 @@ impl Shard {
                 },
             );
         }
+    }
+
+    /// A re-INVITE cannot fork: a 2xx to it with another tag than its dialog has is of nobody.
+    fn is_of_no_dialog(&self, tx: ClientTx, response: &Message) -> bool {
+        response.status().is_some_and(Status::is_success)
+            && *response.method() == Method::INVITE
+            && self.core.layer.sent_request(tx).is_some_and(|sent| {
+                sent.to_tag()
+                    .is_some_and(|theirs| response.to_tag() != Some(theirs))
+            })
     }
 
     fn client_ended(&mut self, tx: ClientTx, why: Ended) {

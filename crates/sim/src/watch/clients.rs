@@ -14,6 +14,8 @@ struct Seen {
     what: String,
     /// Call-ID and our tag.
     from: (String, String),
+    /// The peer's tag, if the request was sent in a dialog.
+    peer: Option<String>,
     to: SocketAddr,
     payload: Bytes,
     first: Instant,
@@ -91,6 +93,7 @@ impl Clients {
                     request.call_id().to_owned(),
                     request.from_tag().unwrap_or_default().to_owned(),
                 ),
+                peer: request.to_tag().map(str::to_owned),
                 to,
                 payload: request.raw().clone(),
                 first: now,
@@ -146,7 +149,9 @@ impl Clients {
             return;
         }
         seen.last.get_or_insert(status.0);
-        if *method == Method::INVITE && status.is_success() {
+        // A re-INVITE cannot fork.
+        let fits = seen.peer.is_none() || seen.peer.as_deref() == response.to_tag();
+        if *method == Method::INVITE && status.is_success() && fits {
             let usable = response.contact().is_some() && response.to_tag().is_some();
             // What it says of us is of no interest: its branch says which INVITE it answers.
             let (call_id, ours) = seen.from.clone();
