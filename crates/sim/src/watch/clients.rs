@@ -21,6 +21,8 @@ struct Seen {
     first: Instant,
     heard: bool,
     last: Option<u16>,
+    /// When the last final response could still find the transaction (RFC 6026, 7.2: Timer M).
+    until: Option<Instant>,
     cancelled: Option<Instant>,
     /// The transaction ended for want of anybody to talk to.
     gone: bool,
@@ -32,6 +34,7 @@ impl Seen {
         self.gone
             || (!self.heard && now > self.first + LONG)
             || self.cancelled.is_some_and(|at| now > at + LONG)
+            || self.until.is_some_and(|until| now > until)
             || self.last.is_some_and(|status| status >= 300)
     }
 }
@@ -99,6 +102,7 @@ impl Clients {
                 first: now,
                 heard: false,
                 last: None,
+                until: None,
                 cancelled: None,
                 gone: false,
             },
@@ -149,6 +153,7 @@ impl Clients {
             return;
         }
         seen.last.get_or_insert(status.0);
+        seen.until.get_or_insert(now + LONG);
         // A re-INVITE cannot fork.
         let fits = seen.peer.is_none() || seen.peer.as_deref() == response.to_tag();
         if *method == Method::INVITE && status.is_success() && fits {
