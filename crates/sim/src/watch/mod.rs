@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use pointsman_call::{CallEvent, Shard};
 use pointsman_media::{Command, TapSink, Worker};
-use pointsman_sip::Message;
+use pointsman_sip::{Message, ParseError};
 
 use clients::Clients;
 use dialogs::Dialogs;
@@ -113,8 +113,10 @@ impl Watch {
     pub(crate) fn arrived(&mut self, now: Instant, _from: SocketAddr, payload: &Bytes) {
         self.faults.at(now);
         self.last_arrival = Some(now);
-        let Ok(message) = Message::parse(payload.clone()) else {
-            return;
+        let message = match Message::parse(payload.clone()) {
+            Ok(message) => message,
+            Err(ParseError::Answerable { message, .. }) => return self.servers.unreadable(&message),
+            Err(ParseError::NotSip(_)) => return,
         };
         if message.is_request() {
             self.servers.request(now, &message);

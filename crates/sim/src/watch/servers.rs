@@ -1,6 +1,6 @@
 //! Requests that reached the switch, and their answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -41,11 +41,20 @@ pub(super) struct Servers {
     seen: BTreeMap<(String, String), Seen>,
     /// Final status of each INVITE outside of a dialog, by Call-ID.
     finals: BTreeMap<String, Vec<u16>>,
+    /// Branches of requests that are answered 400 or the like because they cannot be read.
+    unreadable: BTreeSet<String>,
     oks: Vec<Ok>,
     acked: Vec<(DialogKey, u32)>,
 }
 
 impl Servers {
+    /// A request that cannot be read, but answered.
+    pub(super) fn unreadable(&mut self, request: &Message) {
+        if *request.method() != Method::ACK {
+            self.unreadable.insert(branch_of(request));
+        }
+    }
+
     pub(super) fn request(&mut self, now: Instant, request: &Message) {
         let (cseq, method) = request.cseq();
         if *request.method() == Method::ACK {
@@ -101,6 +110,10 @@ impl Servers {
     ) {
         let Some(status) = response.status() else { return };
         let (cseq, method) = response.cseq();
+        if matches!(status.0, 400 | 416 | 505) && self.unreadable.remove(&branch_of(response)) {
+            // Answered without a look at any transaction.
+            return;
+        }
         let Some(seen) = self.seen.get_mut(&(branch_of(response), method.to_string())) else {
             if status.0 < 400 {
                 faults.add(format!("an answer to nothing: {}", name_of(response)));
@@ -109,10 +122,6 @@ impl Servers {
         };
         seen.tried |= status.0 == 100;
         let tag = response.to_tag().map(str::to_owned);
-        if matches!(status.0, 400 | 416 | 505) && seen.tag.is_some() && seen.tag != tag {
-            // A repetition that cannot be read is answered without a look at its transaction.
-            return;
-        }
         if status.0 > 100 && *method == Method::INVITE {
             if seen.tag.is_some() && seen.tag != tag {
                 faults.add(format!("another tag than before: {}", name_of(response)));
