@@ -20,6 +20,7 @@ mod config;
 #[path = "../../sip/tests/mutate/damage.rs"]
 mod damage;
 mod datagrams;
+mod framing;
 mod message;
 mod rtp;
 mod sdp;
@@ -28,6 +29,7 @@ mod world;
 
 pub use config::config;
 pub use datagrams::datagrams;
+pub use framing::framing;
 pub use message::message;
 pub use rtp::rtp;
 pub use sdp::sdp;
@@ -38,8 +40,9 @@ pub use world::world;
 pub type Target = fn(&[u8]);
 
 /// Every target by name, as its folder in `fuzz/corpus/` is called.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("message", message),
+    ("framing", framing),
     ("uri", uri),
     ("sdp", sdp),
     ("rtp", rtp),

@@ -54,6 +54,11 @@ fn messages_hold() {
 }
 
 #[test]
+fn streams_hold() {
+    replay("framing", 10_000);
+}
+
+#[test]
 fn uris_hold() {
     replay("uri", 40_000);
 }
