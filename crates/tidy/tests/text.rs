@@ -144,3 +144,17 @@ fn tests_wait_for_conditions_not_for_time() {
     }
     refuse("tests wait for conditions", &complaints);
 }
+
+#[test]
+fn no_half_of_a_merge_is_left_standing() {
+    let marks = ["<", ">"].map(|sign| sign.repeat(7) + " ");
+    let mut complaints = Vec::new();
+    for file in repository::text_files() {
+        for (number, line) in file.lines() {
+            if marks.iter().any(|mark| line.starts_with(mark.as_str())) {
+                complaints.push(format!("{}:{number}", file.path));
+            }
+        }
+    }
+    refuse("a merge left its marks", &complaints);
+}
