@@ -8,7 +8,7 @@ use bytes::Bytes;
 use pointsman_sip::{Message, Method};
 
 use super::dialogs::{DialogKey, Dialogs, key_as_uac};
-use super::{Faults, LONG, branch_of, name_of};
+use super::{Faults, LONG, name_of};
 
 struct Seen {
     what: String,
@@ -48,10 +48,19 @@ struct Ok {
     owed: bool,
 }
 
+/// Our branches cannot be guessed, so they are enough.
+fn branch_of(message: &Message) -> String {
+    let via = message.top_via();
+    via.and_then(|via| via.branch().map(str::to_owned))
+        .unwrap_or_default()
+}
+
 #[derive(Default)]
 pub(super) struct Clients {
     seen: BTreeMap<(String, String), Seen>,
     oks: BTreeMap<(DialogKey, u32), Ok>,
+    /// A response came of which nobody can say what it answers.
+    vague: bool,
 }
 
 impl Clients {
@@ -85,7 +94,9 @@ impl Clients {
             }
             return;
         }
-        if request.to_tag().is_some() && *method != Method::CANCEL {
+        // A peer from before RFC 3261 has no tag.
+        let within = request.to_tag().is_some() || *method == Method::BYE;
+        if within && *method != Method::CANCEL {
             dialogs.request(request, faults);
         }
         self.seen.insert(
@@ -121,7 +132,7 @@ impl Clients {
                 ok.acked = true;
                 ok.owed = false;
             }
-            None => faults.add(format!("an ACK to no 2xx: {}", name_of(ack))),
+            None => faults.unless(self.vague, || format!("an ACK to no 2xx: {}", name_of(ack))),
         }
     }
 
@@ -172,6 +183,11 @@ impl Clients {
             });
             ok.owed = ok.acked;
         }
+    }
+
+    /// A response with two branches: what is done about it cannot be judged.
+    pub(super) fn vague(&mut self) {
+        self.vague = true;
     }
 
     /// Requests that nobody has answered end when ICMP says that nobody will.

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use pointsman_call::{CallEvent, Shard};
 use pointsman_media::{Command, TapSink, Worker};
-use pointsman_sip::{Message, ParseError};
+use pointsman_sip::{Message, Name, ParseError};
 
 use clients::Clients;
 use dialogs::Dialogs;
@@ -118,6 +118,19 @@ impl Watch {
             Err(ParseError::Answerable { message, .. }) => return self.servers.unreadable(&message),
             Err(ParseError::NotSip(_)) => return,
         };
+        // Which of two branches counts, no rule says.
+        let vague = message
+            .header(Name::Via)
+            .is_some_and(|via| via.matches("branch").count() > 1);
+        if vague && message.is_request() {
+            return self.servers.unreadable(&message);
+        }
+        if vague {
+            return self.clients.vague();
+        }
+        if !message.is_request() && message.values(Name::Via).count() != 1 {
+            return; // a response for somebody else (RFC 3261, 8.1.3.3)
+        }
         if message.is_request() {
             self.servers.request(now, &message);
         } else {

@@ -110,18 +110,22 @@ impl Servers {
     ) {
         let Some(status) = response.status() else { return };
         let (cseq, method) = response.cseq();
-        if matches!(status.0, 400 | 416 | 505) && self.unreadable.remove(&branch_of(response)) {
-            // Answered without a look at any transaction.
+        let refused = matches!(status.0, 400 | 416 | 505);
+        if refused && self.unreadable.contains(&branch_of(response)) {
+            // Answered without a look at any transaction; which of several 400 that is, nobody can say.
             return;
         }
         let Some(seen) = self.seen.get_mut(&(branch_of(response), method.to_string())) else {
-            if status.0 < 400 {
+            if status.0 < 400 && !self.unreadable.contains(&branch_of(response)) {
                 faults.add(format!("an answer to nothing: {}", name_of(response)));
             }
             return;
         };
         seen.tried |= status.0 == 100;
         let tag = response.to_tag().map(str::to_owned);
+        if refused && seen.tag.is_some() && seen.tag != tag {
+            return; // a repetition that could not be read, not even its branch
+        }
         if status.0 > 100 && *method == Method::INVITE {
             if seen.tag.is_some() && seen.tag != tag {
                 faults.add(format!("another tag than before: {}", name_of(response)));
@@ -216,8 +220,10 @@ impl Servers {
     }
 
     pub(super) fn finish(&self, faults: &mut Faults) {
-        for seen in self.seen.values().filter(|seen| seen.last.is_none()) {
-            faults.add(format!("never answered: {}", seen.what));
+        for ((branch, _), seen) in &self.seen {
+            if seen.last.is_none() && !self.unreadable.contains(branch) {
+                faults.add(format!("never answered: {}", seen.what));
+            }
         }
         for ok in &self.oks {
             faults.add(format!(

@@ -278,6 +278,7 @@ fn is_fit(uri: &str) -> bool {
     let Some((scheme, rest)) = split_scheme(uri) else {
         return false;
     };
-    let sip = scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips");
-    !uri.bytes().any(is_blank) && (!sip || sip_parts(rest.as_bytes()).is_ok())
+    let is = |name: &str| scheme.eq_ignore_ascii_case(name);
+    let readable = is("tel") || ((is("sip") || is("sips")) && sip_parts(rest.as_bytes()).is_ok());
+    readable && !uri.bytes().any(is_blank)
 }

@@ -183,7 +183,13 @@ fn a_target_is_fit_for_a_request_line() {
 #[test]
 fn what_is_no_uri_does_not_become_the_target() {
     let mut dialog = callee();
-    let wrong = ["sip:192\".0.2.11:506%0", "sip:a@[::1", "sip:a@h:70000", "nothing"];
+    let wrong = [
+        "sip:192\".0.2.11:506%0",
+        "sip:a@[::1",
+        "si:a@h",
+        "sip:a@h:70000",
+        "nothing",
+    ];
     for (uri, cseq) in wrong.into_iter().zip(11..) {
         let contact = format!("Contact: <{uri}>\n");
         dialog.accept(&request("INVITE", cseq, &contact)).unwrap();
