@@ -19,6 +19,7 @@ sys.path.insert(0, str(HERE.parents[1] / "scripts/lib"))
 
 import evidence  # noqa: E402
 import proc  # noqa: E402
+from checks import Checks, emptied  # noqa: E402
 from load import last_row  # noqa: E402
 from sipp import bound  # noqa: E402
 from switch import Failed, Switch, tidy_up_when_told_to_end, wait_for  # noqa: E402
@@ -60,17 +61,14 @@ class Phase:
                 f"{self.busy[0]:.0%} | {self.busy[1]:.0%} |")
 
 
-class Overload:
+class Overload(Checks):
     def __init__(self, seconds, work):
+        super().__init__()
         self.seconds, self.work = seconds, work
         self.csv = work / "uac.csv"
-        self.checks, self.phases, self.reasons = [], [], {}
+        self.phases, self.reasons = [], {}
         self.cores = sorted(os.sched_getaffinity(0))
         self.control = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-
-    def check(self, what, passed, found):
-        self.checks.append((what, passed, found))
-        print(f"{'ok    ' if passed else 'FAILED'} {what}: {found}", flush=True)
 
     def sipp(self, name, *arguments):
         with open(self.work / f"{name}.screen", "wb") as out:
@@ -209,12 +207,11 @@ class Overload:
                    f"{metrics['pointsman_calls']:.0f} calls, {metrics['pointsman_rtp_ports_in_use']:.0f} ports")
 
     def report(self):
-        checks = "\n".join(f"| {what} | {'yes' if passed else '**no**'} | {found} |" for what, passed, found in self.checks)
         phases = "\n".join(phase.line() for phase in self.phases)
         reasons = "\n".join(f"* {count:.0f} because {why}" for why, count in self.reasons.items())
         return (f"The switch on core {self.cores[0]}, SIPp (caller and callee) on core {self.cores[1]}. A call is INVITE, "
                 f"180, 200, ACK, BYE, 200, with SDP and no pause; {TALKERS} further calls are up throughout.\n\n"
-                f"| check | holds | found |\n|---|---|---|\n{checks}\n\n"
+                f"{self.table()}\n"
                 f"| phase | rate | placed/s | completed/s | shed/s | failed | retransmitted/s | CPU of the switch | of SIPp |\n"
                 f"|---|---|---|---|---|---|---|---|---|\n{phases}\n\nRefused by the switch in the whole run:\n\n{reasons}\n")
 
@@ -229,21 +226,14 @@ def main():
     arguments.add_argument("--seconds", type=int, default=10)
     arguments.add_argument("--evidence", action="store_true")
     options = arguments.parse_args()
-    work = pathlib.Path(os.environ.get("OVERLOAD_WORK", HERE.parents[1] / "target/overload"))
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    work = emptied(pathlib.Path(os.environ.get("OVERLOAD_WORK", HERE.parents[1] / "target/overload")))
     for name in ("pointsman.yaml", "uac.xml"):
         shutil.copy(HERE / name, work)
     run = Overload(options.seconds, work)
-    try:
-        run.run()
-    except Failed as error:
-        run.check("the run", False, str(error))
+    run.attempt()
     if options.evidence and run.phases:
         evidence.write("overload", "Twice what the switch can carry", "just prove-overload", run.report())
-    good = sum(1 for _, passed, _ in run.checks if passed)
-    print(f"{good} passed, {len(run.checks) - good} failed")
-    sys.exit(0 if good == len(run.checks) else 1)
+    run.end()
 
 
 if __name__ == "__main__":

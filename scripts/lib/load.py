@@ -7,11 +7,11 @@ import os
 import pathlib
 import shutil
 import subprocess
-import sys
 import time
 
 import evidence
 import proc
+from checks import Checks, emptied
 from sipp import bound
 from switch import Failed, Switch, wait_for
 
@@ -22,16 +22,12 @@ GAUGES = ("pointsman_transactions", "pointsman_calls", "pointsman_rtp_ports_in_u
 MIB = 1024 * 1024
 
 
-class Load:
+class Load(Checks):
     def __init__(self, calls, work):
+        super().__init__()
         self.calls = calls
         self.work = work
         self.samples = []  # (calls placed so far, resident bytes)
-        self.checks = []  # (what, passed, found)
-
-    def check(self, what, passed, found):
-        self.checks.append((what, passed, found))
-        print(f"{'ok    ' if passed else 'FAILED'} {what}: {found}", flush=True)
 
     def sipp(self, name, *arguments):
         out = open(self.work / f"{name}.screen", "wb")
@@ -112,11 +108,9 @@ class Load:
 
     def report(self):
         peak = max(size for _, size in self.samples) / MIB
-        rows = "\n".join(f"| {what} | {'yes' if passed else '**no**'} | {found} |"
-                         for what, passed, found in self.checks)
         every = max(1, len(self.samples) // 10)
         memory = "\n".join(f"| {placed} | {size / MIB:.1f} |" for placed, size in self.samples[::every])
-        return (f"| check | holds | found |\n|---|---|---|\n{rows}\n\n"
+        return (f"{self.table()}\n"
                 f"CPU of the switch per call: {self.cpu[0] * 1000 / self.calls:.3f} ms user, "
                 f"{self.cpu[1] * 1000 / self.calls:.3f} ms system. Peak resident memory: {peak:.1f} MiB.\n\n"
                 f"| calls placed | resident MiB |\n|---|---|\n{memory}\n")
@@ -133,19 +127,12 @@ def main():
     arguments.add_argument("--full", action="store_const", const=20000, dest="calls")
     arguments.add_argument("--evidence", action="store_true")
     options = arguments.parse_args()
-    work = pathlib.Path(os.environ.get("SIPP_WORK", ROOT / "target/sipp")) / "load"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    work = emptied(pathlib.Path(os.environ.get("SIPP_WORK", ROOT / "target/sipp")) / "load")
     load = Load(options.calls, work)
-    try:
-        load.run()
-    except Failed as error:
-        load.check("the run", False, str(error))
+    load.attempt()
     if options.evidence and load.samples:
         evidence.write("sipp", "SIPp's built-in scenarios against the switch", "just prove-sipp", load.report())
-    good = sum(1 for _, passed, _ in load.checks if passed)
-    print(f"{good} passed, {len(load.checks) - good} failed")
-    sys.exit(0 if good == len(load.checks) else 1)
+    load.end()
 
 
 if __name__ == "__main__":

@@ -6,13 +6,12 @@ import argparse
 import os
 import pathlib
 import re
-import shutil
 import signal
 import subprocess
-import sys
 import time
 
 import evidence
+from checks import emptied
 from load import Load, last_row
 from sipp import bound
 from switch import Failed, Switch, tidy_up_when_told_to_end, wait_for
@@ -174,24 +173,16 @@ def main():
     arguments.add_argument("--rate", type=int, default=100)
     arguments.add_argument("--evidence", action="store_true")
     options = arguments.parse_args()
-    work = pathlib.Path(os.environ.get("RELOAD_WORK", ROOT / "target/reload"))
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    work = emptied(pathlib.Path(os.environ.get("RELOAD_WORK", ROOT / "target/reload")))
     run = Reloads(options.seconds, options.rate, work)
-    try:
-        run.run()
-    except Failed as error:
-        run.check("the run", False, str(error))
+    run.attempt()
     if options.evidence:
-        rows = "\n".join(f"| {what} | {'yes' if passed else '**no**'} | {found} |" for what, passed, found in run.checks)
         mistakes = "\n".join(f"* {what}" for what, _, _ in BROKEN)
         evidence.write("reload", "Reloads under load", "just prove-reload",
                        f"A reload every {EVERY} s, in turn broken and valid, the valid ones sending calls to another "
-                       f"trunk.\n\n| check | holds | found |\n|---|---|---|\n{rows}\n\nThe broken files had in turn:\n\n"
+                       f"trunk.\n\n{run.table()}\nThe broken files had in turn:\n\n"
                        f"{mistakes}\n")
-    good = sum(1 for _, passed, _ in run.checks if passed)
-    print(f"{good} passed, {len(run.checks) - good} failed")
-    sys.exit(0 if good == len(run.checks) else 1)
+    run.end()
 
 
 if __name__ == "__main__":

@@ -263,8 +263,9 @@ impl Strangers {
     }
 }
 
-/// Whoever has an IPv6 address has the other 2^64 of its network too.
-fn network_of(address: IpAddr) -> IpAddr {
+/// The source that an address is counted as: whoever has an IPv6 address has the other 2^64 of its network too.
+#[must_use]
+pub fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((u128::from(address) & !u128::from(u64::MAX)).into()),
         address @ IpAddr::V4(_) => address,

@@ -37,6 +37,7 @@ mod routing;
 mod shard;
 mod timers;
 
+pub use admission::network_of;
 pub use cdr::{Attempt, Cdr, EndedBy, LegRecord, Outcome, PathEntry, RecordingRecord};
 pub use event::CallEvent;
 pub use journal::{Entry, Line, Octets, Path};

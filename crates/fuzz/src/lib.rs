@@ -20,6 +20,8 @@ mod config;
 #[path = "../../sip/tests/mutate/damage.rs"]
 mod damage;
 mod datagrams;
+#[path = "../../sip/tests/mutate/framed.rs"]
+mod framed;
 mod framing;
 mod message;
 mod rtp;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use pointsman_fuzz::{Damage, TARGETS, Target, message};
+use pointsman_sip::{Message, ParseError};
 
 fn corpus(name: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -51,6 +52,25 @@ fn replay(name: &str, rounds: u64) {
 #[test]
 fn messages_hold() {
     replay("message", 40_000);
+}
+
+/// Mutations that all got the same verdict would test little.
+#[test]
+fn mutations_of_messages_reach_all_three_verdicts() {
+    let corpus = corpus("message");
+    let mut damage = Damage::new(0x9e37_79b9_7f4a_7c15);
+    let (mut accepted, mut answerable, mut dropped) = (0, 0, 0);
+    for _ in 0..40_000 {
+        match Message::parse(damage.of(|at| &corpus[at].1, corpus.len()).into()) {
+            Ok(_) => accepted += 1,
+            Err(ParseError::Answerable { .. }) => answerable += 1,
+            Err(ParseError::NotSip(_)) => dropped += 1,
+        }
+    }
+    assert!(
+        accepted > 1_000 && answerable > 1_000 && dropped > 1_000,
+        "{accepted} {answerable} {dropped}"
+    );
 }
 
 #[test]

@@ -13,6 +13,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
+use pointsman_call::Cdr;
 use pointsman_store::Query as CallQuery;
 use problem::Problem;
 use serde::Deserialize;
@@ -104,35 +105,29 @@ async fn calls(
 }
 
 async fn call(State(live): State<Arc<Live>>, Path(id): Path<String>) -> Result<Response, Problem> {
-    let call = blocking(move || live.store.call(&id))
-        .await?
-        .map_err(Problem::store)?;
-    match call {
-        Some(call) => Ok(Json(call).into_response()),
-        None => Err(Problem::new(StatusCode::NOT_FOUND, "there is no call of this id")),
-    }
+    Ok(Json(recorded(&live, id).await?).into_response())
 }
 
-/// The call and its messages, as far as they are kept.
+/// The call and its messages, as far as they are kept. The call path is asked only about calls that there are.
 async fn trace(State(live): State<Arc<Live>>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let cdr = recorded(&live, id).await?;
     let (sender, kept) = oneshot::channel();
-    live.order(Order::Trace(id.as_str().into(), sender));
+    live.order(Order::Trace(cdr.id.clone(), sender));
     let kept = kept
         .await
         .map_err(|_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the node is ending"))?;
+    let mut call_ids = kept.call_ids.clone();
+    call_ids.extend(cdr.legs.iter().map(|leg| leg.call_id.clone()));
+    let messages = blocking(move || kept.of(&call_ids)).await?;
+    Ok(Json(json!({ "call": cdr, "messages": messages })).into_response())
+}
+
+async fn recorded(live: &Arc<Live>, id: String) -> Result<Cdr, Problem> {
+    let live = live.clone();
     let found = blocking(move || live.store.call(&id))
         .await?
         .map_err(Problem::store)?;
-    let Some(cdr) = found else {
-        return Err(Problem::new(StatusCode::NOT_FOUND, "there is no call of this id"));
-    };
-    let messages = blocking(move || {
-        let mut call_ids = kept.call_ids.clone();
-        call_ids.extend(cdr.legs.iter().map(|leg| leg.call_id.clone()));
-        (kept.of(&call_ids), cdr)
-    });
-    let (messages, cdr) = messages.await?;
-    Ok(Json(json!({ "call": cdr, "messages": messages })).into_response())
+    found.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "there is no call of this id"))
 }
 
 /// Runs what waits for a disk off the thread that serves HTTP.

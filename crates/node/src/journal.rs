@@ -152,8 +152,10 @@ impl Files for Capture {
 /// What the journal's thread is handed.
 enum Handed {
     Lines(Vec<JournalLine>),
-    /// Nothing more comes.
-    End,
+    /// Nothing more comes, and whether something should have.
+    End {
+        lost: bool,
+    },
 }
 
 /// The way into the journal.
@@ -187,7 +189,7 @@ impl JournalSender {
     /// Ends the journal. Waits for the disk.
     pub(crate) fn end(&self) {
         // Without its thread it has ended.
-        let _ = self.sender.send(Handed::End);
+        let _ = self.sender.send(Handed::End { lost: self.lost });
     }
 }
 
@@ -244,7 +246,14 @@ impl Writer {
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => self.file.flush()?,
-                Ok(Handed::End) | Err(RecvTimeoutError::Disconnected) => return self.file.flush(),
+                Ok(Handed::End { lost: true }) => {
+                    let gap = "the disk did not keep up".to_owned();
+                    self.line(&JournalLine::Gap { gap })?;
+                    return self.file.flush();
+                }
+                Ok(Handed::End { lost: false }) | Err(RecvTimeoutError::Disconnected) => {
+                    return self.file.flush();
+                }
             }
         }
     }
@@ -254,5 +263,49 @@ impl Writer {
         self.octets += text.len() as u64 + 1;
         self.file.write_all(&text)?;
         self.file.write_all(b"\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_folder::TestFolder;
+    use pointsman_call::Entry;
+
+    #[test]
+    fn lines_that_a_slow_disk_cost_are_a_gap_at_the_end() {
+        let folder = TestFolder::new();
+        let path = folder.path().join("journal");
+        let writer = Writer {
+            file: BufWriter::new(File::create(&path).unwrap()),
+            octets: 0,
+        };
+        let (sender, handed) = sync_channel(2);
+        let mut journal = JournalSender { sender, lost: false };
+        let line = |at_ns| Line {
+            at_ns,
+            entry: Entry::Timeout,
+        };
+        for at_ns in 0..5 {
+            journal.lines(vec![line(at_ns)]);
+        }
+        std::thread::scope(|scope| {
+            scope.spawn(|| journal.end());
+            writer.run(&handed).unwrap();
+        });
+        let text = std::fs::read_to_string(&path).unwrap();
+        let lines: Vec<JournalLine> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let [
+            JournalLine::Line(first),
+            JournalLine::Line(second),
+            JournalLine::Gap { .. },
+        ] = &lines[..]
+        else {
+            panic!("two lines and a gap: {lines:?}")
+        };
+        assert_eq!((first, second), (&line(0), &line(1)));
     }
 }

@@ -129,25 +129,32 @@ fn micros(time: Duration) -> i64 {
     i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
 }
 
-/// A message as it may be shown: without credentials, and without the digits that a caller keyed (they may be a
-/// password).
+/// A message as it may be shown: without credentials, and of bodies only descriptions of sessions. What a caller keys
+/// (it may be a password) comes in bodies of many kinds.
 fn shown(message: &Message) -> String {
-    let raw = message.raw();
-    let body = message.body();
-    let head = String::from_utf8_lossy(&raw[..raw.len() - body.len().min(raw.len())]).into_owned();
-    let mut text = head;
-    for name in SECRET {
-        for value in message.headers(name) {
-            text = text.replace(&*value, HIDDEN);
-        }
+    let start = message.raw().trim_ascii_start();
+    let end = start
+        .iter()
+        .position(|octet| *octet == b'\n')
+        .unwrap_or(start.len());
+    let mut text = String::from_utf8_lossy(start[..end].trim_ascii_end()).into_owned();
+    for (name, written, value) in message.header_lines() {
+        let value = if SECRET.contains(&name) {
+            HIDDEN.into()
+        } else {
+            String::from_utf8_lossy(value)
+        };
+        text.extend(["\r\n", &String::from_utf8_lossy(written), ": ", &value]);
     }
-    let keyed = message
+    text.push_str("\r\n\r\n");
+    let body = message.body();
+    let is_shown = message
         .content_type()
-        .is_some_and(|kind| kind.to_ascii_lowercase().contains("dtmf"));
-    if keyed && !body.is_empty() {
-        text.push_str(HIDDEN);
-    } else {
-        text.push_str(&String::from_utf8_lossy(&body));
+        .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("application/sdp"));
+    match (body.is_empty(), is_shown) {
+        (true, _) => {}
+        (false, true) => text.push_str(&String::from_utf8_lossy(&body)),
+        (false, false) => text.push_str(HIDDEN),
     }
     text
 }
@@ -213,11 +220,28 @@ mod tests {
             flow(),
             &message("one", &extra, "Signal=7\r\nDuration=160\r\n"),
         );
-        let extra = format!("Authorization: {secret}\r\nContent-Type: text/plain\r\n");
-        trace.received(start, flow(), &message("one", &extra, "hello"));
-        let [digits, text] = &texts(&trace, &["one"], start)[..] else {
-            panic!("two messages")
+        let folded = secret.replace(", ", ",\r\n  ");
+        let extra =
+            format!("authorization : {folded}\r\nAuthorization:\r\nContent-Type: application/sdp\r\n");
+        trace.received(start, flow(), &message("one", &extra, "v=0"));
+        for kind in [
+            "application/vnd.nortelnetworks.digits",
+            "multipart/mixed;boundary=b",
+            "application/kpml-response+xml",
+        ] {
+            let extra = format!("c: {kind}\r\n");
+            trace.received(start, flow(), &message("one", &extra, "4711"));
+        }
+        let [digits, text, bodies @ ..] = &texts(&trace, &["one"], start)[..] else {
+            panic!("two messages and more")
         };
+        assert_eq!(bodies.len(), 3);
+        for (_, _, body) in bodies {
+            assert!(
+                !body.contains("4711") && body.ends_with("\r\n\r\n(hidden)"),
+                "{body}"
+            );
+        }
         assert!(
             !digits.2.contains("Signal") && !digits.2.contains("response="),
             "{}",
@@ -228,10 +252,12 @@ mod tests {
             "{}",
             digits.2
         );
+        assert!(text.2.ends_with("\r\n\r\nv=0"), "{}", text.2);
         assert!(
-            text.2.ends_with("\r\n\r\nhello") && !text.2.contains("response="),
+            !text.2.contains("response=") && !text.2.contains("username"),
             "{}",
             text.2
         );
+        assert_eq!(text.2.matches(HIDDEN).count(), 2, "{}", text.2);
     }
 }

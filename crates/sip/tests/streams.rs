@@ -1,32 +1,15 @@
 //! Mutated torture messages as a stream: what comes out of it does not depend on how its octets arrive, and what the
 //! framer calls one message the scanner calls the same message. Seeded, so a failure repeats.
+#[path = "mutate/framed.rs"]
+mod framed;
 mod mutate;
 
 use bytes::Bytes;
+use framed::frames;
 use mutate::{Dice, corpus, mutate};
-use pointsman_sip::{Broken, Frame, Framer, MAX_BODY, Message};
+use pointsman_sip::{Frame, MAX_BODY, Message};
 
 const ROUNDS: u64 = 6_000;
-
-/// Everything that comes out of `octets`, in pieces of the lengths that `next` says.
-fn frames(octets: &[u8], mut next: impl FnMut() -> usize) -> (Vec<Frame>, Option<Broken>) {
-    let mut framer = Framer::new();
-    let mut frames = Vec::new();
-    let mut rest = octets;
-    while !rest.is_empty() {
-        let (piece, after) = rest.split_at(next().clamp(1, rest.len()));
-        rest = after;
-        framer.push(piece);
-        loop {
-            match framer.poll() {
-                Ok(Some(frame)) => frames.push(frame),
-                Ok(None) => break,
-                Err(broken) => return (frames, Some(broken)),
-            }
-        }
-    }
-    (frames, None)
-}
 
 /// A stream of several messages, some of them damaged, with blank lines between.
 fn stream(dice: &mut Dice, corpus: &[Vec<u8>]) -> Vec<u8> {

@@ -1,7 +1,8 @@
 //! How many connections there are, in all and with each peer.
 
+use pointsman_call::network_of;
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
@@ -53,7 +54,7 @@ impl Census {
 
     /// Takes a place, which is given back when it is dropped.
     pub(super) fn take(self: &Arc<Self>, peer: IpAddr) -> Result<Place, Full> {
-        let source = source_of(peer);
+        let source = network_of(peer);
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.total >= self.most {
             return Err(Full::Total);
@@ -102,14 +103,6 @@ impl Drop for Place {
         if counts.total == 0 {
             self.census.emptied.notify_waiters();
         }
-    }
-}
-
-/// Whoever has one IPv6 address has a /64 of them.
-fn source_of(peer: IpAddr) -> IpAddr {
-    match peer.to_canonical() {
-        IpAddr::V4(ip) => ip.into(),
-        IpAddr::V6(ip) => Ipv6Addr::from(u128::from(ip) & (u128::MAX << 64)).into(),
     }
 }
 

@@ -9,6 +9,19 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
+/// A node that has had two calls.
+fn after_two_calls() -> World {
+    let world = World::new(Numbers::default().with(BOB, answers(2)));
+    for _ in 0..2 {
+        world.call(
+            world
+                .spec(BOB)
+                .hang_up_after(std::time::Duration::from_millis(200)),
+        );
+    }
+    world
+}
+
 #[test]
 fn an_idle_node_is_healthy_and_reads_zero() {
     let world = World::new(Numbers::default());
@@ -40,14 +53,7 @@ fn an_idle_node_is_healthy_and_reads_zero() {
 
 #[test]
 fn calls_are_listed_newest_first_and_found_by_their_id() {
-    let world = World::new(Numbers::default().with(BOB, answers(2)));
-    for _ in 0..2 {
-        world.call(
-            world
-                .spec(BOB)
-                .hang_up_after(std::time::Duration::from_millis(200)),
-        );
-    }
+    let world = after_two_calls();
     let cdrs = world.cdrs(2);
     let calls = json(&world.http("GET", "/calls").1);
     let ids: Vec<&str> = calls["calls"]
@@ -85,14 +91,7 @@ fn errors_are_problems_with_a_detail() {
 
 #[test]
 fn a_trace_has_both_legs_of_the_call_and_says_when_it_was_decided() {
-    let world = World::new(Numbers::default().with(BOB, answers(2)));
-    for _ in 0..2 {
-        world.call(
-            world
-                .spec(BOB)
-                .hang_up_after(std::time::Duration::from_millis(200)),
-        );
-    }
+    let world = after_two_calls();
     let cdr = world.cdrs(2).remove(1);
     let (code, text) = world.http("GET", &format!("/calls/{}/trace", cdr.id));
     assert_eq!(code, 200, "{text}");

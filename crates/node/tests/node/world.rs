@@ -274,13 +274,7 @@ impl World {
 
     /// Awaits a line in `/metrics`.
     pub(crate) fn await_metric(&self, line: &str) {
-        await_that(|| {
-            self.node()
-                .metrics_text()
-                .lines()
-                .any(|one| one == line)
-                .then_some(())
-        });
+        await_metric(self.node(), line);
     }
 
     /// Awaits that nothing of any call is left, lingering transactions included.
@@ -315,6 +309,11 @@ impl Drop for World {
 
 fn any() -> SocketAddr {
     (Ipv4Addr::LOCALHOST, 0).into()
+}
+
+/// Awaits a line in the `/metrics` of a node.
+pub(crate) fn await_metric(node: &RunningNode, line: &str) {
+    await_that(|| node.metrics_text().lines().any(|one| one == line).then_some(()));
 }
 
 /// Looks until there is something, or fails.

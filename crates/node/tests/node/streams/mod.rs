@@ -5,7 +5,7 @@ mod calls;
 mod journal;
 mod peer;
 
-use crate::world::{Changing, Folder, await_that, free_ports};
+use crate::world::{Changing, Folder, await_metric, free_ports};
 use pointsman_config::Overrides;
 use pointsman_node::{NodeOptions, RunningNode, start};
 use pointsman_sip::Timers;
@@ -130,14 +130,7 @@ impl Node {
 
     /// Awaits a line in `/metrics`, without the prefix of its names.
     pub(crate) fn await_metric(&self, line: &str) {
-        let line = format!("pointsman_{line}");
-        await_that(|| {
-            self.node()
-                .metrics_text()
-                .lines()
-                .any(|one| one == line)
-                .then_some(())
-        });
+        await_metric(self.node(), &format!("pointsman_{line}"));
     }
 
     /// Awaits that no call, transaction or port is left.
