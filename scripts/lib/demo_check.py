@@ -1,10 +1,14 @@
-"""Runs `pointsman demo --json` and compares what it says with the files on disk, read by Python and by sox."""
+"""Runs `pointsman demo --json` and compares what it says with its database and with the files on disk, read by
+Python and by sox."""
 
+import contextlib
 import json
 import os
 import pathlib
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import wave
 
 CALLS = 10  # at least
@@ -50,15 +54,52 @@ def check_call(call):
     return complaints
 
 
+def records_of(folder):
+    """The CDRs of the demo's database, by call."""
+    with contextlib.closing(sqlite3.connect(folder / "calls.db")) as database:
+        bodies = [json.loads(body) for (body,) in database.execute("SELECT body FROM calls")]
+    return {body["id"]: body for body in bodies}
+
+
+def check_record(call, record, folder):
+    """Complaints about what the JSON says of a call and its CDR does not."""
+    if record is None:
+        return ["no CDR"]
+    path = [entry["node"] for entry in record["path"]]
+    # The last reason is that of the last node, unless something else ended the call.
+    reasons = [entry["why"] for entry in record["path"]]
+    reasons += [record["why"]] if record["why"] not in reasons[-1:] else []
+    recordings = [str(folder / "recordings" / recording["path"]) for recording in record["recordings"]]
+    pairs = {
+        "from": (call["from"], record["from"] or "anonymous"),
+        "to": (call["to"], record["to"]),
+        "path": (call["path"], path),
+        "why": (call["why"], "; ".join(reasons)),
+        "outcome": (call["outcome"], record["outcome"]),
+        "seconds": (round(call["seconds"], 1), round(record["talk_ms"] / 1000, 1)),
+        "recording": ([call["recording"]["path"]] if call["recording"] else [], recordings),
+    }
+    return [f"{name}: {said} in the JSON, {cdr} in the CDR" for name, (said, cdr) in pairs.items() if said != cdr]
+
+
 def main():
-    demo = subprocess.run([os.environ["POINTSMAN"], "demo", "--json"], stdin=subprocess.DEVNULL,
+    with tempfile.TemporaryDirectory(prefix="pointsman-demo-") as folder:
+        check(pathlib.Path(folder) / "kept")
+
+
+def check(folder):
+    demo = subprocess.run([os.environ["POINTSMAN"], "demo", "--json", "--keep", str(folder)], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, text=True, timeout=300)
     calls = json.loads(demo.stdout)["calls"]
+    records = records_of(folder)
     good = 0
     results = [("exit code", [] if demo.returncode == 0 else [str(demo.returncode)]),
                ("at least ten calls", [] if len(calls) >= CALLS else [str(len(calls))]),
                ("some call is recorded", [] if any(call["recording"] for call in calls) else ["none"])]
-    results += [(f"{call.get('from')} to {call.get('to')}", check_call(call)) for call in calls]
+    found = f"{len(records)} for {len(calls)} calls"
+    results.append(("a CDR for each call", [] if len(records) == len(calls) else [found]))
+    results += [(f"{call.get('from')} to {call.get('to')}",
+                 check_call(call) + check_record(call, records.get(call["call"]), folder)) for call in calls]
     for name, complaints in results:
         good += not complaints
         print(f"{'FAILED' if complaints else 'ok    '} {name} {'; '.join(complaints)}".rstrip())
