@@ -6,22 +6,26 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 /// Crate, and the crates of ours that it may name. Upper names lower, never back.
-const MAY_NAME: [(&str, &[&str]); 13] = [
+const MAY_NAME: [(&str, &[&str]); 14] = [
     (
         "cli",
         &[
-            "node", "legs", "store", "config", "call", "policy", "media", "sip",
+            "node", "legs", "store", "config", "call", "policy", "contract", "media", "sip",
         ],
     ),
-    ("node", &["store", "config", "call", "policy", "media", "sip"]),
+    (
+        "node",
+        &["store", "config", "call", "policy", "contract", "media", "sip"],
+    ),
     ("store", &["call"]),
-    ("config", &["call", "policy", "media", "sip"]),
+    ("config", &["call", "policy", "contract", "media", "sip"]),
     ("legs", &["sip", "media"]),
     ("sim", &["config", "call", "policy", "media", "sip", "legs"]),
     ("fuzz", &["sim", "config", "call", "policy", "media", "sip"]),
     ("call", &["policy", "media", "sip"]),
     ("example-policy", &["policy"]),
-    ("policy", &[]),
+    ("policy", &["contract"]),
+    ("contract", &[]),
     ("media", &[]),
     ("sip", &[]),
     ("tidy", &[]),
@@ -31,7 +35,7 @@ const MAY_NAME: [(&str, &[&str]); 13] = [
 const TESTS_MAY_NAME: [&str; 3] = ["sim", "legs", "example-policy"];
 
 /// These decide and never act: nothing that opens a socket, a file or a thread.
-const SANS_IO: [&str; 5] = ["sip", "media", "policy", "call", "sim"];
+const SANS_IO: [&str; 6] = ["sip", "media", "contract", "policy", "call", "sim"];
 const DOES_IO: [&str; 10] = [
     "tokio",
     "mio",
