@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pointsman_call::Routing;
+use pointsman_contract::Contract;
 use pointsman_policy::Registry;
 use pointsman_sip::Transport;
 use serde::{Deserialize, Serialize};
@@ -107,6 +108,8 @@ pub struct Customer {
     pub title: String,
     /// Who manages it.
     pub managed_by: ManagedBy,
+    /// What it bought.
+    pub contract: Option<Contract>,
     /// Its file.
     pub file: PathBuf,
     /// Its numbers, sorted.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use pointsman_contract::Contract;
 use serde::Serialize;
 
 use crate::tree::{Calendar, List, Trm};
@@ -13,6 +14,8 @@ use crate::tree::{Calendar, List, Trm};
 pub struct CustomerContext {
     /// Name of the customer, "" for the node itself.
     pub customer: String,
+    /// What the customer bought; `None` for the node itself, and where the contract could not be read.
+    pub contract: Option<Contract>,
     /// Country code without plus, such as "32"; national numbers are read with it.
     pub country: String,
     /// Time zone of the customer, such as "Europe/Brussels".

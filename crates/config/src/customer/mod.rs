@@ -1,5 +1,6 @@
 //! A customer file: its names, its trees, its numbers.
 
+mod contract;
 mod names;
 mod trees;
 
@@ -8,6 +9,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use pointsman_call::NumberEntry;
+use pointsman_contract::{Contract, Element};
 use pointsman_media::Prompt;
 use pointsman_policy::{CustomerContext, Kind, Registry};
 
@@ -29,6 +31,8 @@ pub(crate) struct CustomerParts {
     pub(crate) name: Option<(String, Span)>,
     pub(crate) title: String,
     pub(crate) managed_by: ManagedBy,
+    /// What it bought; `None` only if that is wrong.
+    pub(crate) contract: Option<Contract>,
     pub(crate) trees: Vec<String>,
     /// Its numbers, with their places.
     pub(crate) numbers: Vec<(String, Span)>,
@@ -54,6 +58,7 @@ impl CustomerParts {
             },
             name,
             managed_by: self.managed_by,
+            contract: self.contract.clone(),
             file: source.path.clone(),
             numbers,
             trees: self.trees.clone(),
@@ -81,6 +86,12 @@ pub(crate) fn read(
         file.customer.as_ref(),
         ("customer", "with a short name, such as bakery"),
     );
+    require(
+        collector,
+        source,
+        file.contract.as_ref(),
+        ("contract", "{ formula: classic }"),
+    );
     require(collector, source, file.country.as_ref(), ("country", "\"32\""));
     require(collector, source, file.zone.as_ref(), ("zone", "Europe/Brussels"));
     parts.name = file
@@ -104,6 +115,7 @@ pub(crate) fn read(
         is_blind: node.trunks_unknown,
     };
     reading.check_zone(&file);
+    reading.read_contract(file.contract.as_ref());
     reading.read_names(file.sites, file.lists, file.calendars);
     parts.prompts = reading.read_announcements(file.announcements, files);
     let numbers = numbers::read(
@@ -113,7 +125,12 @@ pub(crate) fn read(
         (&reading.context.country, Owner::Customer),
     );
     parts.numbers = numbers::places(&numbers);
+    reading.require_recording(&numbers);
+    if file.trees.is_some() {
+        reading.require_element(Element::Trm, &["trees"]);
+    }
     parts.trees = reading.read_trees(file.trees, &numbers);
+    parts.contract = reading.context.contract.clone();
     if !reading.is_blind {
         let context = &reading.context;
         parts.entries = numbers::build(reading.collector, source, &numbers, (context, registry));

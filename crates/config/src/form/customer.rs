@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use pointsman_contract::{Element, Formula};
 use pointsman_policy::tree::yaml::{AnnouncementForm, CalendarForm, ListForm, NodeForm, SiteForm};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -24,6 +25,9 @@ pub(crate) struct CustomerFile {
     pub(crate) name: Option<At<String>>,
     /// Who manages the trees.
     pub(crate) managed_by: Option<At<ManagedByWord>>,
+    /// What the customer bought.
+    #[schemars(required, with = "ContractForm")]
+    pub(crate) contract: Option<At<ContractForm>>,
     /// Country of national numbers.
     #[schemars(required, with = "CountryText")]
     pub(crate) country: Option<At<CountryText>>,
@@ -54,6 +58,17 @@ pub(crate) enum ManagedByWord {
     Operator,
     /// This file seeds the first version; then what the customer publishes is the truth.
     Customer,
+}
+
+/// What the customer bought: one formula, and options that were ordered with it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Contract")]
+pub(crate) struct ContractForm {
+    /// The formula.
+    pub(crate) formula: Formula,
+    /// What was ordered beyond what the formula includes.
+    #[serde(default)]
+    pub(crate) options: Vec<Element>,
 }
 
 /// A routing tree.

@@ -4,7 +4,7 @@ mod customer;
 mod node;
 mod text;
 
-pub(crate) use customer::{CustomerFile, ManagedByWord, NumberForm, TreeFrame};
+pub(crate) use customer::{ContractForm, CustomerFile, ManagedByWord, NumberForm, TreeFrame};
 pub(crate) use node::{
     LatchWord, LimitsSection, ListenForm, MediaSection, NodeFile, TransportWord, TrunkForm,
     TrunkLimitsSection,

@@ -162,15 +162,15 @@ fn five_mistakes_of_five_kinds_are_five_messages() {
         .collect();
     let expected = [
         ("pointsman.yaml", 8, "adress"),
-        ("bakery.yaml", 14, "\"09:00-25:00\""),
-        ("bakery.yaml", 20, "moblie"),
-        ("garage.yaml", 5, "32"),
-        ("garage.yaml", 14, "\"+3232000100\""),
+        ("bakery.yaml", 15, "\"09:00-25:00\""),
+        ("bakery.yaml", 21, "moblie"),
+        ("garage.yaml", 6, "32"),
+        ("garage.yaml", 15, "\"+3232000100\""),
     ];
     let expected = expected.map(|(file, line, text)| (file.to_owned(), line, text.to_owned()));
     assert_eq!(found, expected, "{report}");
     assert!(
-        report.mistakes[4].message.contains("bakery.yaml:24:3"),
+        report.mistakes[4].message.contains("bakery.yaml:25:3"),
         "both places: {}",
         report.mistakes[4].message
     );

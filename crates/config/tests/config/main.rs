@@ -3,6 +3,7 @@
 mod across_files;
 mod built;
 mod changes;
+mod contract;
 mod customer_slips;
 mod follow_ups;
 mod node_slips;

@@ -42,6 +42,7 @@ trees:
       shut: { announce: { play: closed, then: end } }
 numbers:
   "+3232000100": { policy: trm, tree: main, record: true }
+contract: { formula: classic, options: [recording] }
 "#;
 
 /// A second of silence as announcements are: PCM, 8 bit, 11,025 Hz, mono.

@@ -44,6 +44,7 @@ numbers: { "*": { policy: direct, trunk: bob } }
 pub(crate) const SHOP: &str = r#"
 version: 1
 customer: shop
+contract: { formula: classic, options: [recording] }
 name: The Shop
 managed_by: operator
 country: "32"
