@@ -1,5 +1,6 @@
 //! One Via value (RFC 3261 section 20.42, RFC 3581).
 use std::fmt;
+use std::net::IpAddr;
 
 use crate::Params;
 use crate::syntax;
@@ -46,6 +47,18 @@ impl Via {
     }
 }
 
+/// Whether `text`, such as `[2001:db8::1]:5060`, is this host and port.
+pub(crate) fn is_host_and_port(text: &str, host: &str, port: u16) -> bool {
+    let (ours, our_port) = match text.rsplit_once(':') {
+        Some((ours, port)) if !port.ends_with(']') => (ours, port.parse().ok()),
+        _ => (text, Some(5060)),
+    };
+    let address = |host: &str| -> Option<IpAddr> { host.trim_matches(['[', ']']).parse().ok() };
+    let same_host =
+        ours.eq_ignore_ascii_case(host) || address(ours).is_some_and(|ours| address(host) == Some(ours));
+    same_host && our_port == Some(port)
+}
+
 impl fmt::Display for Via {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SIP/2.0/{} {}", self.transport, self.host)?;
@@ -85,6 +98,21 @@ mod tests {
         assert_eq!(via.received(), Some("[2001:db8::9:255]"));
         assert_eq!(via.rport(), None);
         assert!(via.params.has("rport"));
+    }
+
+    #[test]
+    fn hosts_compare_as_names_or_as_addresses() {
+        for (text, host, port) in [
+            ("192.0.2.1:5060", "192.0.2.1", 5060),
+            ("PBX.example.com", "pbx.EXAMPLE.com", 5060),
+            ("[2001:db8::1]:5070", "[2001:DB8:0::1]", 5070),
+            ("[2001:db8::1]", "[2001:db8::1]", 5060),
+        ] {
+            assert!(is_host_and_port(text, host, port), "{text}");
+            assert!(!is_host_and_port(text, host, port + 1), "{text}");
+            assert!(!is_host_and_port(text, "192.0.2.2", port), "{text}");
+        }
+        assert!(!is_host_and_port("pbx:x", "pbx", 5060));
     }
 
     #[test]

@@ -89,7 +89,7 @@ impl Call {
         let Some(leg) = self.leg_mut(exchange.answerer) else {
             return;
         };
-        let moved = leg.dialog.as_mut().is_some_and(|dialog| {
+        let mut moved = leg.dialog.as_mut().is_some_and(|dialog| {
             let target = dialog.remote_target().to_owned();
             dialog.confirm(response);
             dialog.remote_target() != target
@@ -113,6 +113,7 @@ impl Call {
                 cseq,
             });
         }
+        moved |= self.refresh(exchange.requester, &exchange.request);
         if moved {
             self.note_dialogs(core);
         }

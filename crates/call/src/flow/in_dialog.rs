@@ -32,16 +32,11 @@ impl Call {
             core.respond(tx, Builder::response(status, None, &request, None).finish());
             return;
         }
-        let target = matches!(request.method(), &(Method::INVITE | Method::UPDATE))
-            .then(|| dialog.remote_target().to_owned());
         if let Err((status, reason)) = dialog.accept(&request) {
             self.answer_request(core, key, tx, &request, status, Some(reason));
             return;
         }
         dialog.heard_by(flow);
-        if target.is_some_and(|target| target != dialog.remote_target()) {
-            self.note_dialogs(core);
-        }
         match request.method() {
             &Method::BYE => self.bye_received(core, key, tx, &request),
             &Method::INVITE => self.reinvite(core, key, tx, request),
@@ -93,6 +88,13 @@ impl Call {
         }
     }
 
+    /// A re-INVITE is about to be answered with a 2xx. Whether its sender is reached at another place from now on.
+    pub(crate) fn refresh(&mut self, key: LegKey, request: &Message) -> bool {
+        self.leg_mut(key)
+            .and_then(|leg| leg.dialog.as_mut())
+            .is_some_and(|dialog| dialog.refresh(request))
+    }
+
     /// RFC 3261 14.2: 500 while an INVITE of the same side is open, 491 while one of ours is.
     fn reinvite_conflict(&self, key: LegKey) -> Option<Status> {
         let leg = self.leg(key)?;
@@ -134,6 +136,9 @@ impl Call {
             },
             None => leg.local_sdp.as_ref().is_some_and(|sdp| sdp.audio().is_some()),
         };
+        if self.refresh(key, request) {
+            self.note_dialogs(core);
+        }
         self.set_stream(core, key);
         self.send_ok(core, key, tx, request, answered);
     }

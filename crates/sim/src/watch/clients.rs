@@ -17,6 +17,9 @@ struct Seen {
     /// The peer's tag, if the request was sent in a dialog.
     peer: Option<String>,
     to: SocketAddr,
+    cseq: u32,
+    /// sent-by of its Via.
+    place: (String, u16),
     payload: Bytes,
     first: Instant,
     heard: bool,
@@ -55,12 +58,17 @@ fn branch_of(message: &Message) -> String {
         .unwrap_or_default()
 }
 
+/// Host and port of the top Via.
+fn place_of(message: &Message) -> (String, u16) {
+    let via = message.top_via();
+    via.map(|via| (via.host.to_ascii_lowercase(), via.port.unwrap_or(5060)))
+        .unwrap_or_default()
+}
+
 #[derive(Default)]
 pub(super) struct Clients {
     seen: BTreeMap<(String, String), Seen>,
     oks: BTreeMap<(DialogKey, u32), Ok>,
-    /// A response came of which nobody can say what it answers.
-    vague: bool,
 }
 
 impl Clients {
@@ -109,6 +117,8 @@ impl Clients {
                 ),
                 peer: request.to_tag().map(str::to_owned),
                 to,
+                cseq,
+                place: place_of(request),
                 payload: request.raw().clone(),
                 first: now,
                 heard: false,
@@ -132,7 +142,7 @@ impl Clients {
                 ok.acked = true;
                 ok.owed = false;
             }
-            None => faults.unless(self.vague, || format!("an ACK to no 2xx: {}", name_of(ack))),
+            None => faults.add(format!("an ACK to no 2xx: {}", name_of(ack))),
         }
     }
 
@@ -156,7 +166,8 @@ impl Clients {
         let Some(seen) = self.seen.get_mut(&(branch_of(response), method.to_string())) else {
             return;
         };
-        if seen.is_gone(now) {
+        // RFC 3261, 18.1.2: what does not name us, or another number, is for nobody here.
+        if seen.is_gone(now) || cseq != seen.cseq || place_of(response) != seen.place {
             return;
         }
         seen.heard = true;
@@ -183,11 +194,6 @@ impl Clients {
             });
             ok.owed = ok.acked;
         }
-    }
-
-    /// A response with two branches: what is done about it cannot be judged.
-    pub(super) fn vague(&mut self) {
-        self.vague = true;
     }
 
     /// Requests that nobody has answered end when ICMP says that nobody will.

@@ -87,11 +87,8 @@ fn branch_of(message: &Message) -> String {
         return String::new();
     };
     let branch = via.branch().unwrap_or_default();
-    let place = format!(
-        "{}:{} {branch}",
-        via.host.to_ascii_lowercase(),
-        via.port.unwrap_or(5060)
-    );
+    // 192.0.2.1 and 192.0.2.1:5060 are not the same sent-by: a sender writes it always in one way.
+    let place = format!("{}:{:?} {branch}", via.host.to_ascii_lowercase(), via.port);
     if branch.starts_with("z9hG4bK") {
         return place;
     }
@@ -118,16 +115,6 @@ impl Watch {
             Err(ParseError::Answerable { message, .. }) => return self.servers.unreadable(&message),
             Err(ParseError::NotSip(_)) => return,
         };
-        // Which of two branches counts, no rule says.
-        let vague = message
-            .header(Name::Via)
-            .is_some_and(|via| via.matches("branch").count() > 1);
-        if vague && message.is_request() {
-            return self.servers.unreadable(&message);
-        }
-        if vague {
-            return self.clients.vague();
-        }
         if !message.is_request() && message.values(Name::Via).count() != 1 {
             return; // a response for somebody else (RFC 3261, 8.1.3.3)
         }

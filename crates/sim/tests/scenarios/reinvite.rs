@@ -157,3 +157,27 @@ fn a_bye_that_meets_a_re_invite_ends_both_legs() {
     place(&mut world, with_steps(vec![at(seconds(2), Action::Hold)], 20));
     assert_eq!(outcome(&world), "answered");
 }
+
+/// RFC 3261, 12.2.2: a target refresh that is refused refreshes nothing.
+#[test]
+fn a_refused_re_invite_does_not_move_its_sender() {
+    let mut world = one(9, answers(seconds(1), None));
+    let (caller, a) = (world.host("caller"), world.host("a"));
+    world.call(caller, call(Some(seconds(6))));
+    world.run(seconds(3));
+    let ack = world.transcript().messages(SWITCH, a.address(), "ACK")[0].clone();
+    let elsewhere = format!(
+        "INVITE sip:192.0.2.1:5060 SIP/2.0\r\nVia: SIP/2.0/UDP {host};branch=z9hG4bKmove\r\nMax-Forwards: 70\r\n\
+         From: <sip:a@{host}>;tag={theirs}\r\nTo: <sip:us@192.0.2.1>;tag={ours}\r\nCall-ID: {call}\r\n\
+         CSeq: 5 INVITE\r\nContact: <sip:a@192.0.2.99:5060>\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\nmove",
+        host = a.address(),
+        theirs = ack.to_tag().expect("confirmed"),
+        ours = ack.from_tag().expect("ours"),
+        call = ack.call_id(),
+    );
+    world.inject(a.address(), elsewhere.into_bytes());
+    world.settle();
+    let said = world.transcript();
+    assert!(!said.messages(SWITCH, a.address(), "415 INVITE").is_empty());
+    assert_eq!(said.messages(SWITCH, a.address(), "BYE").len(), 1);
+}

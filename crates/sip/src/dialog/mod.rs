@@ -197,8 +197,8 @@ impl Dialog {
             .cseq(cseq, method)
     }
 
-    /// Checks a request of the peer before it is acted on (RFC 3261 section 12.2.2) and takes its Contact as
-    /// the new target if it is an INVITE or UPDATE.
+    /// Checks a request of the peer before it is acted on (RFC 3261 section 12.2.2). Its Contact becomes the target
+    /// only when it is answered with a 2xx: [`Self::refresh`].
     ///
     /// # Errors
     /// Status and reason of the answer: 500 for a CSeq that does not rise. ACK and CANCEL repeat the number of
@@ -212,12 +212,16 @@ impl Dialog {
             return Err((Status::SERVER_INTERNAL_ERROR, "CSeq Out Of Order"));
         }
         self.remote_cseq = Some(number);
-        if matches!(method, &(Method::INVITE | Method::UPDATE))
-            && let Some(target) = target_of(request)
-        {
-            self.target = target;
-        }
         Ok(())
+    }
+
+    /// Takes the Contact of an INVITE of the peer that is answered with a 2xx as the new target (RFC 3261 section
+    /// 12.2.2). Whether the target is another one now.
+    pub fn refresh(&mut self, request: &Message) -> bool {
+        let target = target_of(request).filter(|target| *target != self.target);
+        let moved = target.is_some();
+        self.target = target.unwrap_or_else(|| std::mem::take(&mut self.target));
+        moved
     }
 
     /// A response to a request of the peer, with our tag; Contact goes into 101 to 299 to INVITE and UPDATE

@@ -101,13 +101,19 @@ impl Seen {
         envelope.sent_by = span(via.host.start..via.params, offset);
         envelope.via_port = via.port;
         let mut walk = ParamWalk::new(text, via.params);
+        let mut branches = 0;
         while let Some(param) = verdict.note(walk.next()).flatten() {
             let name = &text[param.name];
             if name.eq_ignore_ascii_case(b"branch") {
+                branches += 1;
                 envelope.branch = span(param.value.unwrap_or(0..0), offset);
             } else if name.eq_ignore_ascii_case(b"rport") {
                 envelope.rport = true;
             }
+        }
+        // RFC 3261 section 7.3.1: no parameter twice. Which of two would count, everybody on the way decides alone.
+        if branches > 1 {
+            verdict.blame(Status::BAD_REQUEST, "two branches in one Via");
         }
         envelope.more_vias = walk.position() < text.len();
     }

@@ -11,7 +11,7 @@ use super::machine::{Action, Timer};
 use super::outgoing::{self, Branch};
 use super::timers::Side;
 use super::{ClientTx, Ended, TransactionEvent};
-use crate::{Builder, Flow, Message, Method, Status, Transport};
+use crate::{Builder, Flow, Message, Method, Status, Transport, via};
 
 /// Either machine.
 #[derive(Debug, Clone, Copy)]
@@ -123,6 +123,8 @@ pub(super) struct Client {
     pub(super) flow: Flow,
     /// The other half of the branch: only who saw the request knows it.
     nonce: u64,
+    /// Number in CSeq.
+    cseq: u32,
     /// Place of the request in the layer's `requests`.
     pub(super) request: usize,
     /// The ACK of a failure once there was one, or the head of an INVITE that was accepted.
@@ -151,6 +153,7 @@ impl Client {
             state: ClientState::Other(ClientOther::Trying),
             flow,
             nonce,
+            cseq: 0,
             request: NO_REQUEST,
             kept: Bytes::new(),
             cancel: Cancel::No,
@@ -234,11 +237,13 @@ impl TransactionLayer {
     fn start_client(&mut self, now: Instant, id: u64, request: Message) {
         let is_invite = *request.method() == Method::INVITE;
         let payload = request.raw().clone();
+        let cseq = request.cseq().0;
         let slot = self.requests.insert(request);
         let Some(client) = self.clients.get_mut(id) else {
             return;
         };
         client.request = slot;
+        client.cseq = cseq;
         // From now on the client is bound to the connection that takes its request.
         let flow = self.connections.path(client.flow);
         client.flow = flow;
@@ -332,6 +337,9 @@ impl TransactionLayer {
         if response.has_more_vias() {
             return self.drop_with("response with more than one Via");
         }
+        if !self.is_sent_by_us(&response) {
+            return self.drop_with("response whose Via is not ours");
+        }
         let Some(id) = self.client_of(&response) else {
             return self.drop_with("response without a transaction");
         };
@@ -339,10 +347,25 @@ impl TransactionLayer {
         self.client_step(now, id, Some((response, flow)), |state| state.on_response(status));
     }
 
-    /// RFC 3261 section 17.1.3: the branch, and the method in CSeq.
+    /// RFC 3261 section 18.1.2: the sent-by of a response to us is one that we write.
+    fn is_sent_by_us(&self, response: &Message) -> bool {
+        let theirs = response.sent_by();
+        self.sent_by.iter().any(|ours| ours.as_bytes() == theirs)
+            || response.top_via().is_some_and(|via| {
+                let port = via.port.unwrap_or(5060);
+                let is_same = |ours: &String| via::is_host_and_port(ours, &via.host, port);
+                self.sent_by.iter().any(is_same)
+            })
+    }
+
+    /// RFC 3261 section 17.1.3: the branch, and the method in CSeq. Its number too: whoever answers copies it, and an
+    /// answer to some other request of ours must not become the dialog of this one.
     fn client_of(&self, response: &Message) -> Option<u64> {
         let Branch { nonce, id } = Branch::parse(response.branch())?;
         let client = self.clients.get(id).filter(|client| client.nonce == nonce)?;
+        if response.cseq().0 != client.cseq {
+            return None;
+        }
         match (client.state, response.method(), &client.cancel) {
             (ClientState::Invite(_), &Method::CANCEL, Cancel::Sent(cancel)) => Some(*cancel),
             (ClientState::Invite(_), &Method::INVITE, _) => Some(id),

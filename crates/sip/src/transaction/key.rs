@@ -91,10 +91,11 @@ fn write_unspaced(hasher: &mut impl Hasher, part: &[u8]) {
     write(hasher, &unspaced.collect::<SmallVec<[u8; 128]>>());
 }
 
-/// Writes a host, which compares case-insensitively.
+/// Writes a sent-by: its host compares case-insensitively, and white space around the colon means nothing.
 fn write_lower(hasher: &mut impl Hasher, part: &[u8]) {
-    if part.iter().any(u8::is_ascii_uppercase) {
-        write(hasher, &part.to_ascii_lowercase());
+    let is_plain = |octet: &u8| !octet.is_ascii_uppercase() && !octet.is_ascii_whitespace();
+    if !part.iter().all(is_plain) {
+        write_unspaced(hasher, &part.to_ascii_lowercase());
     } else {
         write(hasher, part);
     }
@@ -115,6 +116,14 @@ mod tests {
 
     fn keys() -> Keys {
         Keys::new(&mut ChaCha8Rng::from_seed([7; 32]))
+    }
+
+    #[test]
+    fn white_space_and_case_in_a_sent_by_mean_nothing() {
+        let key = |via| keys().of(&message("INVITE", via, ""));
+        let plain = key("h:5060;branch=z9hG4bKabc");
+        assert_eq!(key("H : 5060;branch=z9hG4bKabc"), plain);
+        assert_ne!(key("h;branch=z9hG4bKabc"), plain);
     }
 
     #[test]

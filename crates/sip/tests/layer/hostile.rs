@@ -58,3 +58,60 @@ fn mutated_messages_leave_nothing_behind() {
     assert!(seen > 200, "only {seen} requests came through");
     bench.run_out();
 }
+
+/// RFC 3261, 18.1.2: what names somebody else in its Via is for somebody else.
+#[test]
+fn a_response_must_name_us_and_the_number_of_its_request() {
+    for (ours, theirs) in [
+        ("SIP/2.0/UDP 198.51.100.1:5060", "SIP/2.0/UDP 198.51.100.2:5060"),
+        ("SIP/2.0/UDP 198.51.100.1:5060", "SIP/2.0/UDP 198.51.100.1:5061"),
+        ("CSeq: 7 INVITE", "CSeq: 8 INVITE"),
+    ] {
+        let mut bench = Bench::new();
+        let (_, invite) = bench.send(&Method::INVITE);
+        let good = String::from_utf8(answer(&invite, 200, "b").to_vec()).expect("text");
+        assert!(good.contains(ours), "{good}");
+        bench.receive(good.replace(ours, theirs));
+        let events = bench.events();
+        assert!(
+            events.len() == 1 && events[0].starts_with("Dropped "),
+            "{theirs}: {events:?}"
+        );
+        bench.receive(good);
+        assert_eq!(bench.events(), ["Response 200 b"], "{theirs}");
+    }
+}
+
+#[test]
+fn our_name_may_come_back_written_in_another_way() {
+    for theirs in ["198.51.100.1", "198.51.100.1 : 5060", "[2001:DB8:0::1]:5070"] {
+        let mut bench = Bench::new();
+        let (_, invite) = bench.send(&Method::INVITE);
+        let good = String::from_utf8(answer(&invite, 200, "b").to_vec()).expect("text");
+        bench.receive(good.replace("198.51.100.1:5060;", &format!("{theirs};")));
+        assert_eq!(bench.events(), ["Response 200 b"], "{theirs}");
+    }
+}
+
+/// RFC 3261, 7.3.1. Whoever reads the first one and whoever reads the last one would speak of two transactions.
+#[test]
+fn two_branches_in_one_via_are_refused() {
+    let mut bench = Bench::new();
+    let via = "192.0.2.1;branch=z9hG4bKa;rport;Branch=z9hG4bKb";
+    bench.receive(incoming("INVITE", via));
+    let sent = bench.sent();
+    assert!(
+        sent[0].1.starts_with("SIP/2.0 400 two branches in one Via\r\n"),
+        "{}",
+        sent[0].1
+    );
+    assert_eq!(bench.events(), [""; 0]);
+    bench.receive(incoming("ACK", via));
+    assert_eq!(bench.sent(), []);
+    bench.events();
+    let (_, invite) = bench.send(&Method::INVITE);
+    bench.sent();
+    let text = String::from_utf8(answer(&invite, 200, "b").to_vec()).expect("text");
+    bench.receive(text.replace(";branch=", ";branch=z9hG4bKa;branch="));
+    assert_eq!(bench.events(), ["Dropped two branches in one Via"]);
+}
