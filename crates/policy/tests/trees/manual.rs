@@ -36,7 +36,7 @@ fn customer() -> Sample {
         .find(|block| block.starts_with("version: 1"))
         .expect("a whole customer");
     let mut document = mapping(&whole);
-    for frame in ["version", "customer"] {
+    for frame in ["version", "customer", "contract"] {
         document.remove(frame).expect("the frame of a customer file");
     }
     let trees: BTreeMap<String, Value> =
