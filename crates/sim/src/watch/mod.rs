@@ -148,7 +148,7 @@ impl Watch {
                 .request(now, to, &message, &mut self.dialogs, &mut self.faults);
         } else {
             self.servers
-                .response(now, &message, &mut self.dialogs, &mut self.faults);
+                .response(now, to.ip(), &message, &mut self.dialogs, &mut self.faults);
         }
     }
 

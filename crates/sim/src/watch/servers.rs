@@ -1,6 +1,7 @@
 //! Requests that reached the switch, and their answers.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -43,6 +44,8 @@ pub(super) struct Servers {
     finals: BTreeMap<String, Vec<u16>>,
     /// Branches of requests that are answered 400 or the like because they cannot be read.
     unreadable: BTreeSet<String>,
+    /// INVITEs refused without a transaction, by branch and source: until when they must not become calls.
+    refused: BTreeMap<(String, IpAddr), Instant>,
     oks: Vec<Ok>,
     acked: Vec<(DialogKey, u32)>,
 }
@@ -104,12 +107,14 @@ impl Servers {
     pub(super) fn response(
         &mut self,
         now: Instant,
+        to: IpAddr,
         response: &Message,
         dialogs: &mut Dialogs,
         faults: &mut Faults,
     ) {
         let Some(status) = response.status() else { return };
         let (cseq, method) = response.cseq();
+        let place = (branch_of(response), to);
         let refused = matches!(status.0, 400 | 416 | 505);
         if refused && self.unreadable.contains(&branch_of(response)) {
             // Answered without a look at any transaction; which of several 400 that is, nobody can say.
@@ -122,6 +127,9 @@ impl Servers {
             return;
         };
         seen.tried |= status.0 == 100;
+        if seen.tried && self.refused.get(&place).is_some_and(|until| now < *until) {
+            faults.add(format!("it was refused before: {}", name_of(response)));
+        }
         let tag = response.to_tag().map(str::to_owned);
         if refused && seen.tag.is_some() && seen.tag != tag {
             return; // a repetition that could not be read, not even its branch
@@ -154,7 +162,9 @@ impl Servers {
             self.finals.entry(call_id.clone()).or_default().push(status.0);
         }
         if *method == Method::INVITE && !seen.tried {
-            // Refused without a transaction (RFC 3261, 8.2.7): the same INVITE once more may find room.
+            // Refused without a transaction (RFC 3261, 8.2.7).
+            self.refused.retain(|_, until| now < *until);
+            self.refused.entry(place).or_insert(now + LONG);
             self.seen.remove(&(branch_of(response), method.to_string()));
             return;
         }

@@ -147,3 +147,33 @@ fn room_on_a_trunk_comes_back_with_the_end_of_a_call() {
     }
     assert_eq!(world.cdrs().len(), 3, "each found room: {:?}", world.refusals());
 }
+
+/// What is refused for want of room and was repeated on the way does not ring a phone once there is room.
+#[test]
+fn a_refused_invite_that_comes_again_is_no_call() {
+    let plan = Plan::of(dial(&["a"], 20));
+    let mut world = stage(5, plan, &[("a", answers(seconds(1), None))])
+        .max_calls(1)
+        .build();
+    let (caller, a) = (world.host("caller"), world.host("a"));
+    world.call(caller, call(Some(seconds(2))));
+    world.run(seconds(2));
+    world.call(caller, call(Some(seconds(5))));
+    world.run(millis(100));
+    let second = world
+        .transcript()
+        .messages(caller.address(), SWITCH, "INVITE")
+        .last()
+        .expect("it was sent")
+        .raw()
+        .clone();
+    world.run(seconds(5));
+    assert_eq!(world.cdrs().len(), 1, "there is room again");
+    world.inject(caller.address(), second);
+    world.settle();
+    assert_eq!(world.cdrs().len(), 1);
+    assert_eq!(
+        world.transcript().messages(SWITCH, a.address(), "INVITE").len(),
+        1
+    );
+}

@@ -11,6 +11,7 @@ use slab::Slab;
 use super::client::Client;
 use super::gate::{Refusal, Verdict};
 use super::key::{Key, Keys, random_state};
+use super::refused::Refused;
 use super::server::Server;
 use super::table::Table;
 use super::timers::{Deadline, Deadlines, Side};
@@ -37,6 +38,7 @@ pub struct TransactionLayer {
     pub(super) servers: Table<Server>,
     /// Looked up, never iterated.
     pub(super) server_of: std::collections::HashMap<Key, u64, RandomState>,
+    refused: Refused,
     pub(super) deadlines: Deadlines,
     pub(super) connections: Connections,
     transmits: VecDeque<Transmit>,
@@ -56,8 +58,9 @@ impl TransactionLayer {
             retired: Vec::new(),
             servers: Table::new(),
             server_of: std::collections::HashMap::with_hasher(random_state(&mut rng)),
-            deadlines: Deadlines::new(config.timers),
             connections: Connections::new(random_state(&mut rng)),
+            refused: Refused::new(random_state(&mut rng), config.timers.t1 * 64),
+            deadlines: Deadlines::new(config.timers),
             transmits: VecDeque::new(),
             events: VecDeque::new(),
             rng,
@@ -72,7 +75,7 @@ impl TransactionLayer {
 
     /// As [`Self::handle_datagram`]; `gate` is asked about each request outside a dialog, other than ACK and CANCEL,
     /// that no transaction knows, before anything is kept of it. Of one that cannot be used it can only say that it is
-    /// to be dropped.
+    /// to be dropped, and an INVITE that was refused stays refused for 64*T1.
     pub fn handle_datagram_through(
         &mut self,
         now: Instant,
@@ -159,22 +162,27 @@ impl TransactionLayer {
             Some(_) => Verdict::Take,
             None => gate(&request),
         };
-        match verdict {
-            Verdict::Take if self.is_full(&request) => {
+        let is_invite = *request.method() == Method::INVITE;
+        let source = flow.remote.ip();
+        // The gate was asked all the same: whoever repeats without end is to be banned.
+        let refused = is_invite.then(|| self.refused.of(now, key, source)).flatten();
+        let refusal = match (verdict, refused) {
+            (Verdict::Drop(why), _) => return self.drop_with(why),
+            (_, Some(refusal)) | (Verdict::Refuse(refusal), None) => refusal,
+            (Verdict::Take, None) if self.is_full(&request) => {
                 self.drop_with("request above the limit of server transactions");
-                let refusal = Refusal {
+                Refusal {
                     status: Status::SERVICE_UNAVAILABLE,
                     warning: "too many transactions",
                     retry_after: Some(5),
-                };
-                self.answer_stateless(flow, &request, refusal.status, None, Some(refusal));
+                }
             }
-            Verdict::Take => self.start_server(now, key, flow, request),
-            Verdict::Refuse(refusal) => {
-                self.answer_stateless(flow, &request, refusal.status, None, Some(refusal));
-            }
-            Verdict::Drop(why) => self.drop_with(why),
+            (Verdict::Take, None) => return self.start_server(now, key, flow, request),
+        };
+        if is_invite {
+            self.refused.insert(now, key, source, refusal);
         }
+        self.answer_stateless(flow, &request, refusal.status, None, Some(refusal));
     }
 
     /// Whether there is no room for `request`. Requests inside a dialog end calls, so they get more room.

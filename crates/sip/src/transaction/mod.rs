@@ -8,6 +8,7 @@ mod key;
 mod layer;
 mod machine;
 mod outgoing;
+mod refused;
 mod server;
 mod server_invite;
 mod server_other;

@@ -180,3 +180,59 @@ fn a_broken_ack_is_never_answered() {
     assert_eq!(bench.sent(), []);
     assert_eq!(bench.events(), ["Dropped ACK that cannot be used"]);
 }
+
+/// RFC 3261, 8.2.7. The caller has its answer and listens to nothing more.
+#[test]
+fn an_invite_that_was_refused_does_not_become_a_call_later() {
+    let refusal = Refusal {
+        status: Status(503),
+        warning: "full",
+        retry_after: None,
+    };
+    let mut bench = Bench::new();
+    let mut offer = |ms, peer: &str, via: &str, verdict| {
+        bench.run_to(ms);
+        let (now, flow) = (bench.now, flow_to(peer));
+        let invite = incoming("INVITE", via);
+        bench
+            .layer
+            .handle_datagram_through(now, flow, invite, &mut |_| verdict);
+        bench.drain();
+        bench.start_lines().pop().map(|(_, line)| line)
+    };
+    let refused = Some("SIP/2.0 503 Service Unavailable".to_owned());
+    let taken = Some("SIP/2.0 100 Trying".to_owned());
+    let other = "192.0.2.1;branch=z9hG4bKother";
+    assert_eq!(offer(0, PEER, VIA, Verdict::Refuse(refusal)), refused);
+    assert_eq!(offer(10, PEER, VIA, Verdict::Take), refused);
+    assert_eq!(offer(10, PEER, VIA, Verdict::Drop("banned")), None);
+    assert_eq!(offer(20, PEER, other, Verdict::Take), taken, "another one");
+    assert_eq!(offer(31_999, PEER, VIA, Verdict::Take), refused);
+    assert_eq!(
+        offer(32_000, PEER, VIA, Verdict::Take),
+        taken,
+        "nobody repeats for so long"
+    );
+}
+
+#[test]
+fn nobody_can_have_the_invite_of_somebody_else_refused() {
+    let refusal = Refusal {
+        status: Status(403),
+        warning: "not you",
+        retry_after: None,
+    };
+    let mut bench = Bench::new();
+    for (peer, verdict) in [
+        ("192.0.2.66:5060", Verdict::Refuse(refusal)),
+        (PEER, Verdict::Take),
+    ] {
+        let (now, flow) = (bench.now, flow_to(peer));
+        let invite = incoming("INVITE", VIA);
+        bench
+            .layer
+            .handle_datagram_through(now, flow, invite, &mut |_| verdict);
+    }
+    bench.drain();
+    assert_eq!(bench.events(), ["Request INVITE"]);
+}
