@@ -160,8 +160,8 @@ impl Core {
     }
 
     /// Sends a request in a dialog whose answer nobody waits for (BYE).
-    pub(crate) fn send_and_forget(&mut self, request: Builder, flow: Flow) {
-        self.layer.send_request(self.now, request, flow);
+    pub(crate) fn send_and_forget(&mut self, request: Builder, flow: Flow, large: Option<u16>) {
+        self.layer.send_sized(self.now, request, flow, large);
     }
 
     pub(crate) fn respond(&mut self, tx: ServerTx, response: Message) {

@@ -2,9 +2,8 @@
 
 use std::time::Instant;
 
-use bytes::Bytes;
 use pointsman_media::{Latch, Origin, Port, Sdp, StreamSpec};
-use pointsman_sip::{ClientTx, Dialog, Flow, Message, OkRetransmit, ServerTx};
+use pointsman_sip::{ClientTx, Dialog, Message, OkRetransmit, SentAck, ServerTx};
 
 /// Where the INVITE that made the leg stands.
 #[derive(Debug)]
@@ -28,7 +27,7 @@ pub(crate) enum Invite {
 pub(crate) struct Acked {
     pub(crate) tx: ClientTx,
     pub(crate) remote_tag: String,
-    pub(crate) ack: Bytes,
+    pub(crate) ack: SentAck,
     /// When the 2xx came first; it comes again for 64*T1.
     pub(crate) since: Instant,
 }
@@ -57,7 +56,6 @@ pub(crate) enum Bye {
 #[derive(Debug)]
 pub(crate) struct Leg {
     pub(crate) local_tag: String,
-    pub(crate) flow: Flow,
     /// Our TCP listener for requests too large for a datagram, if the peer takes TCP too.
     pub(crate) large: Option<u16>,
     pub(crate) latch: Latch,
@@ -91,10 +89,9 @@ pub(crate) struct Leg {
 }
 
 impl Leg {
-    pub(crate) fn new(local_tag: String, flow: Flow, latch: Latch, invite: Invite, origin_id: u64) -> Self {
+    pub(crate) fn new(local_tag: String, latch: Latch, invite: Invite, origin_id: u64) -> Self {
         Self {
             local_tag,
-            flow,
             large: None,
             latch,
             dialog: None,
@@ -132,7 +129,7 @@ impl Leg {
     }
 
     /// The stored ACK for a repeated 2xx.
-    pub(crate) fn ack_for(&self, tx: ClientTx, remote_tag: &str) -> Option<&Bytes> {
+    pub(crate) fn ack_for(&self, tx: ClientTx, remote_tag: &str) -> Option<&SentAck> {
         self.acked
             .iter()
             .find(|acked| acked.tx == tx && acked.remote_tag == remote_tag)

@@ -8,15 +8,13 @@ use std::time::{Duration, Instant};
 
 use crate::leg::Acked;
 use ahash::{AHashMap, RandomState};
-use bytes::Bytes;
-use pointsman_sip::{ClientTx, Dialog, Flow, Message, Method, TransactionLayer};
+use pointsman_sip::{ClientTx, Dialog, Flow, Message, Method, SentAck, TransactionLayer};
 
 /// One dialog that was answered on such an INVITE.
 #[derive(Debug)]
 struct Answered {
     remote_tag: String,
-    ack: Bytes,
-    flow: Flow,
+    ack: SentAck,
 }
 
 /// An INVITE that was let go.
@@ -54,29 +52,17 @@ impl Released {
         }
     }
 
-    /// Takes over an INVITE, with the ACKs its call has already sent and where they went.
-    pub(crate) fn take(
-        &mut self,
-        until: Instant,
-        tx: ClientTx,
-        acked: impl IntoIterator<Item = Acked>,
-        flow: Option<Flow>,
-    ) {
+    /// Takes over an INVITE, with an ACK that its call has already sent.
+    pub(crate) fn take(&mut self, until: Instant, tx: ClientTx, acked: Option<Acked>) {
         let known = self.invites.entry(tx).or_insert_with(|| Invite {
             until,
             heard: false,
             answered: Vec::new(),
         });
         known.until = until;
-        known.answered.reserve_exact(usize::from(flow.is_some()));
-        for acked in acked {
-            if let Some(flow) = flow {
-                known.answered.push(Answered {
-                    remote_tag: acked.remote_tag,
-                    ack: acked.ack,
-                    flow,
-                });
-            }
+        if let Some(Acked { remote_tag, ack, .. }) = acked {
+            known.answered.reserve_exact(1);
+            known.answered.push(Answered { remote_tag, ack });
         }
         self.order.push_back((until, tx));
     }
@@ -105,7 +91,7 @@ impl Released {
         }
         let tag = response.to_tag().unwrap_or_default();
         if let Some(answered) = known.answered.iter().find(|answered| answered.remote_tag == tag) {
-            layer.send_again(&answered.ack, answered.flow);
+            layer.send_again(&answered.ack);
             return true;
         }
         let Some(sent) = layer.sent_request(tx) else {
@@ -125,7 +111,6 @@ impl Released {
         known.answered.push(Answered {
             remote_tag: tag.to_owned(),
             ack,
-            flow: to,
         });
         known.keep(tx, until, &mut self.order);
         true

@@ -260,7 +260,7 @@ impl Shard {
             let bye = dialog
                 .request(&Method::BYE)
                 .header(Name::Reason, &reason_header(41, "The switch restarted"));
-            self.core.send_and_forget(bye, dialog.flow());
+            self.core.send_and_forget(bye, dialog.flow(), None);
         }
         self.settle();
     }

@@ -54,8 +54,8 @@ pub use params::Params;
 pub use status::Status;
 pub use stream::{BreakReason, Broken, Connect, Frame, Framer, MAX_BODY};
 pub use transaction::{
-    ClientTx, Counts, Ended, LayerConfig, Refusal, ServerTx, Timers, TransactionEvent, TransactionLayer,
-    Verdict,
+    ClientTx, Counts, Ended, LayerConfig, Refusal, SentAck, ServerTx, Timers, TransactionEvent,
+    TransactionLayer, Verdict,
 };
 pub use transport::{ConnectionId, Flow, Transmit, Transport, UnsupportedTransport};
 pub use uri::{Scheme, Uri, UriError};

@@ -113,7 +113,7 @@ impl Call {
         if let Some(sdp) = answer {
             ack = ack.body("application/sdp", sdp.as_bytes());
         }
-        let ack = core.layer.send_ack(core.now, ack, dialog.flow());
+        let ack = core.layer.send_sized_ack(core.now, ack, dialog.flow(), leg.large);
         let remote_tag = dialog.id().remote_tag().to_owned();
         // A long call with many re-INVITEs needs only the latest ones: older 2xx no longer come again.
         let since = core.now;

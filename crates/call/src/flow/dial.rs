@@ -78,13 +78,7 @@ impl Call {
         let key = LegKey(u16::try_from(self.legs.len()).map_err(|_| StepEnded::Congestion)?);
         let port = core.ports.take(core.now).ok_or(StepEnded::Congestion)?;
         let flow = Flow::new(trunk.listener, trunk.transport, trunk.remote);
-        let mut leg = Leg::new(
-            core.layer.token(16),
-            flow,
-            trunk.latch,
-            Invite::Over,
-            core.next_id(),
-        );
+        let mut leg = Leg::new(core.layer.token(16), trunk.latch, Invite::Over, core.next_id());
         leg.port = Some(port);
         leg.large = trunk.large;
         leg.attempt = Some(self.cdr.attempts.len());
@@ -262,8 +256,7 @@ impl Call {
         let Some(leg) = self.leg(key) else { return };
         let tag = response.to_tag().unwrap_or_default();
         if let Some(ack) = leg.ack_for(tx, tag) {
-            let to = leg.dialog.as_ref().map_or(leg.flow, Dialog::flow);
-            core.layer.send_again(ack, to);
+            core.layer.send_again(ack);
             return;
         }
         if self.awaited.as_ref().is_some_and(|awaited| awaited.tx == tx) && self.is_dialog_of(key, tag) {
@@ -276,10 +269,11 @@ impl Call {
         else {
             return;
         };
-        let to = fork.flow();
-        let ack = core.layer.send_ack(core.now, fork.ack(response.cseq().0), to);
+        let (to, large) = (fork.flow(), leg.large);
+        let ack = fork.ack(response.cseq().0);
+        let ack = core.layer.send_sized_ack(core.now, ack, to, large);
         let bye = fork.request(&Method::BYE);
-        core.send_and_forget(bye, to);
+        core.send_and_forget(bye, to, large);
         let acked = Acked {
             tx,
             remote_tag: tag.to_owned(),

@@ -161,7 +161,7 @@ impl Call {
                 leg.invite = Invite::Over;
                 core.index.clients.remove(&tx);
                 core.cancel(tx, reasons);
-                core.released.take(until, tx, std::iter::empty(), None);
+                core.released.take(until, tx, None);
             }
             Invite::Answered if leg.bye == Bye::NotYet => {
                 if leg.unacknowledged.is_some() {
@@ -173,11 +173,10 @@ impl Call {
             _ => {}
         }
         if let Some(leg) = self.leg_mut(key) {
-            let flow = leg.dialog.as_ref().map(pointsman_sip::Dialog::flow);
             for acked in leg.acked.drain(..) {
                 core.index.clients.remove(&acked.tx);
                 let tx = acked.tx;
-                core.released.take(until, tx, std::iter::once(acked), flow);
+                core.released.take(until, tx, Some(acked));
             }
         }
         self.close_stream(core, key);
@@ -192,7 +191,7 @@ impl Call {
         for reason in reasons {
             bye = bye.header(Name::Reason, reason);
         }
-        core.send_and_forget(bye, flow);
+        core.send_and_forget(bye, flow, leg.large);
     }
 
     /// Nobody sends RTP any more.

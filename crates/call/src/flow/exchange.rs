@@ -8,7 +8,6 @@ use crate::cdr::EndedBy;
 use crate::core::{Core, LegKey};
 use crate::flow::answer::with_sdp;
 use crate::flow::dial::described;
-use crate::leg::Acked;
 use crate::released::Released;
 
 impl Call {
@@ -186,7 +185,7 @@ impl Call {
         let Some(leg) = self.leg(answerer) else { return };
         let tag = response.to_tag().unwrap_or_default();
         if let Some(ack) = leg.ack_for(client, tag) {
-            core.layer.send_again(ack, leg.flow);
+            core.layer.send_again(ack);
             return;
         }
         self.acknowledge(core, answerer, client, response.cseq().0, None);
@@ -207,13 +206,11 @@ impl Call {
             );
             core.index.clients.remove(&exchange.client);
             core.cancel(exchange.client, &[]);
-            core.released
-                .take(until, exchange.client, std::iter::empty::<Acked>(), None);
+            core.released.take(until, exchange.client, None);
         }
         if let Some((client, _)) = self.abandoned_exchange.take() {
             core.index.clients.remove(&client);
-            core.released
-                .take(until, client, std::iter::empty::<Acked>(), None);
+            core.released.take(until, client, None);
         }
         for passing in std::mem::take(&mut self.passing) {
             core.index.clients.remove(&passing.client);

@@ -214,7 +214,7 @@ impl Shard {
         };
         let routing = self.routing.clone();
         let key = self.insert(|key, core| {
-            let mut leg = Leg::new(tag, flow, admitted.trunk.latch, Invite::Over, core.next_id());
+            let mut leg = Leg::new(tag, admitted.trunk.latch, Invite::Over, core.next_id());
             leg.port = Some(port);
             leg.large = admitted.trunk.large;
             leg.dialog = Some(dialog);

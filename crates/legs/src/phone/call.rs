@@ -11,9 +11,8 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use pointsman_media::Port;
-use pointsman_sip::{ClientTx, Dialog, Flow, OkAction, OkRetransmit, ServerTx, TransactionLayer};
+use pointsman_sip::{ClientTx, Dialog, OkAction, OkRetransmit, ServerTx, TransactionLayer};
 
 use crate::behaviour::Talk;
 use crate::phone::callee::Offered;
@@ -96,8 +95,7 @@ pub(super) struct Unacked {
 pub(super) struct SentAck {
     pub(super) tx: ClientTx,
     pub(super) tag: String,
-    pub(super) ack: Bytes,
-    pub(super) flow: Flow,
+    pub(super) ack: pointsman_sip::SentAck,
 }
 
 #[derive(Debug)]

@@ -122,7 +122,7 @@ impl Call {
         let tag = response.to_tag().unwrap_or_default();
         if accepts_invite && let Some(sent) = self.acks.iter().find(|sent| sent.tx == tx && sent.tag == tag) {
             // The ACK was lost, or crossed this repetition (RFC 3261, 13.2.2.4).
-            cx.layer.send_again(&sent.ack, sent.flow);
+            cx.layer.send_again(&sent.ack);
             return;
         }
         if matches!(&self.state, State::Calling(calling) if calling.tx == tx) {
@@ -299,7 +299,6 @@ impl Call {
             tx,
             tag: tag.to_owned(),
             ack,
-            flow,
         });
     }
 
@@ -326,7 +325,6 @@ impl Call {
             tx,
             tag: tag.to_owned(),
             ack,
-            flow,
         });
         let bye = cx.layer.send_request(cx.now, dialog.request(&Method::BYE), flow);
         self.own_client(cx, bye);

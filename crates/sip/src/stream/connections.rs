@@ -62,8 +62,7 @@ impl Connections {
     /// The path with the connection that a message takes now: the flow's own while it is up, else one that leads
     /// to its remote address, else a new one. A path of datagrams stays as it is.
     pub(crate) fn path(&mut self, flow: Flow) -> Flow {
-        if !flow.transport.is_reliable() || flow.connection.is_some_and(|own| self.places.contains_key(&own))
-        {
+        if !flow.transport.is_reliable() || self.is_up(flow) {
             return flow;
         }
         let place = (flow.listener, flow.transport, flow.remote);
@@ -76,6 +75,11 @@ impl Connections {
         let flow = flow.by(connection);
         self.wanted.push_back(Connect { flow });
         flow
+    }
+
+    /// Whether the connection of a path is up, or on its way up.
+    pub(crate) fn is_up(&self, flow: Flow) -> bool {
+        flow.connection.is_some_and(|own| self.places.contains_key(&own))
     }
 
     pub(crate) fn poll(&mut self) -> Option<Connect> {

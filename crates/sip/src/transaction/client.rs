@@ -11,7 +11,7 @@ use super::machine::{Action, Timer};
 use super::outgoing::{self, Branch};
 use super::timers::Side;
 use super::{ClientTx, Ended, TransactionEvent};
-use crate::{Builder, Flow, Message, Method, Status, Transport, via};
+use crate::{Builder, Flow, Message, Method, Status, via};
 
 /// Either machine.
 #[derive(Debug, Clone, Copy)]
@@ -144,9 +144,6 @@ struct Fallback {
     request: Message,
 }
 
-/// Largest request by UDP when the MTU is unknown, in octets (RFC 3261 section 18.1.1).
-const LARGEST_DATAGRAM: usize = 1300;
-
 impl Client {
     fn new(flow: Flow, nonce: u64) -> Self {
         Self {
@@ -184,9 +181,7 @@ impl TransactionLayer {
         let nonce = self.nonce();
         let id = self.clients.insert(Client::new(flow, nonce));
         let via = self.via_line(flow, Branch { nonce, id });
-        let stream = large
-            .filter(|_| flow.transport == Transport::Udp && request.finished_len(&via) > LARGEST_DATAGRAM)
-            .map(|listener| Flow::new(listener, Transport::Tcp, flow.remote));
+        let stream = outgoing::by_stream(flow, large, request.finished_len(&via));
         let by_stream = stream.map(|stream| {
             let mut request = request.clone();
             request.top_via(&self.via_line(stream, Branch { nonce, id }));

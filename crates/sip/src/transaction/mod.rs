@@ -20,6 +20,7 @@ use std::time::Duration;
 
 pub use gate::{Refusal, Verdict};
 pub use layer::TransactionLayer;
+pub use outgoing::SentAck;
 
 use crate::{Flow, Message};
 

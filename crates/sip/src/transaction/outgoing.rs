@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::key::{COOKIE, hex};
 use super::layer::TransactionLayer;
-use crate::{Builder, Flow, Message, Method, Name};
+use crate::{Builder, Flow, Message, Method, Name, Transport};
 
 /// A branch of ours: the handle, so that a response finds its transaction without a search, and a nonce, so
 /// that only who saw the request can answer it.
@@ -63,9 +63,21 @@ impl TransactionLayer {
         line
     }
 
-    /// Sends the ACK of a 2xx: no transaction, but a branch of its own (RFC 3261 section 13.2.2.4). Its octets
-    /// are returned for sending them again whenever the 2xx comes again.
-    pub fn send_ack(&mut self, now: Instant, mut ack: Builder, flow: Flow) -> Bytes {
+    /// Sends the ACK of a 2xx: no transaction, but a branch of its own (RFC 3261 section 13.2.2.4). What is returned
+    /// sends it again whenever the 2xx comes again.
+    pub fn send_ack(&mut self, now: Instant, ack: Builder, flow: Flow) -> SentAck {
+        self.send_sized_ack(now, ack, flow, None)
+    }
+
+    /// As [`Self::send_ack`]; with a TCP listener in `large`, as [`Self::send_sized`] does: the ACK of a 2xx is a
+    /// request of its own. If that connection has ended, it is sent again by UDP.
+    pub fn send_sized_ack(
+        &mut self,
+        now: Instant,
+        mut ack: Builder,
+        flow: Flow,
+        large: Option<u16>,
+    ) -> SentAck {
         // No timer: the peer's repeated 2xx is what makes us repeat the ACK.
         let _ = now;
         // Generations start at one, so no transaction has the number zero.
@@ -73,16 +85,58 @@ impl TransactionLayer {
             nonce: self.nonce(),
             id: 0,
         };
-        ack.top_via(&self.via_line(flow, branch));
-        let ack = ack.finish_octets();
-        self.transmit(flow, ack.clone());
-        ack
+        let via = self.via_line(flow, branch);
+        let stream = by_stream(flow, large, ack.finished_len(&via));
+        let by_stream = stream.map(|stream| {
+            let mut ack = ack.clone();
+            ack.top_via(&self.via_line(stream, branch));
+            (ack.finish_octets(), self.connections.path(stream))
+        });
+        ack.top_via(&via);
+        let by_flow = (ack.finish_octets(), flow);
+        let sent = match by_stream {
+            Some((octets, stream)) => SentAck {
+                octets,
+                flow: stream,
+                by_udp: Some(Box::new(by_flow)),
+            },
+            None => SentAck {
+                octets: by_flow.0,
+                flow,
+                by_udp: None,
+            },
+        };
+        self.transmit(sent.flow, sent.octets.clone());
+        sent
     }
 
-    /// Sends a message that was sent before.
-    pub fn send_again(&mut self, octets: &Bytes, flow: Flow) {
+    /// Sends an ACK again.
+    pub fn send_again(&mut self, ack: &SentAck) {
+        let (octets, flow) = match ack.by_udp.as_deref() {
+            Some((octets, flow)) if !self.connections.is_up(ack.flow) => (octets, *flow),
+            _ => (&ack.octets, ack.flow),
+        };
         self.transmit(flow, octets.clone());
     }
+}
+
+/// The ACK of a 2xx as it was sent.
+#[derive(Debug, Clone)]
+pub struct SentAck {
+    octets: Bytes,
+    flow: Flow,
+    /// The same for UDP, if TCP was taken only for its size.
+    by_udp: Option<Box<(Bytes, Flow)>>,
+}
+
+/// Largest request by UDP when the MTU is unknown, in octets (RFC 3261 section 18.1.1).
+const LARGEST_DATAGRAM: usize = 1300;
+
+/// The path of a request of so many octets that is too large for UDP, if there is another one.
+pub(super) fn by_stream(flow: Flow, large: Option<u16>, octets: usize) -> Option<Flow> {
+    large
+        .filter(|_| flow.transport == Transport::Udp && octets > LARGEST_DATAGRAM)
+        .map(|listener| Flow::new(listener, Transport::Tcp, flow.remote))
 }
 
 /// The ACK of a failure (RFC 3261 section 17.1.1.3): the request's own but for method and To.

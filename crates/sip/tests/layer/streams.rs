@@ -255,6 +255,45 @@ fn a_request_that_tcp_lost_ends_with_the_time_of_its_first_attempt() {
     bench.run_out();
 }
 
+/// RFC 3261, 13.2.2.4: the ACK of a 2xx is a request of its own.
+#[test]
+fn a_large_ack_goes_by_tcp_and_by_udp_once_tcp_has_failed() {
+    let ack = |body| outgoing(&Method::ACK).body("application/sdp", &vec![b'x'; body]);
+    let mut bench = Bench::new();
+    bench
+        .layer
+        .send_sized_ack(bench.now, ack(100), flow_to(PEER), Some(1));
+    let large = bench
+        .layer
+        .send_sized_ack(bench.now, ack(1_300), flow_to(PEER), Some(1));
+    bench.drain();
+    assert_eq!(connects(&mut bench), [format!("TCP {PEER}")]);
+    let by = |bench: &Bench| -> Vec<_> {
+        let sent = bench.sent.iter();
+        sent.map(|(_, transmit)| transmit.flow.transport).collect()
+    };
+    assert_eq!(by(&bench), [Transport::Udp, Transport::Tcp]);
+    bench.layer.send_again(&large);
+    bench.drain();
+    assert_eq!(bench.sent[1].1, bench.sent[2].1);
+    let refused = last_flow(&bench).connection;
+    lose(&mut bench, refused);
+    bench.layer.send_again(&large);
+    bench.drain();
+    assert_eq!(last_flow(&bench), flow_to(PEER));
+    let sent = bench.sent();
+    let via = |text: &str| text.lines().nth(1).unwrap_or_default().to_owned();
+    let (stream, datagram) = (via(&sent[2].1), via(&sent[3].1));
+    assert!(
+        stream.starts_with("Via: SIP/2.0/TCP [2001:db8::1]:5070;"),
+        "{stream}"
+    );
+    assert!(
+        datagram.starts_with("Via: SIP/2.0/UDP 198.51.100.1:5060;"),
+        "{datagram}"
+    );
+}
+
 #[test]
 fn a_broken_stream_is_answered_if_its_head_can_be() {
     let mut bench = Bench::new();
