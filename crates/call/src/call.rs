@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pointsman_media::{Chosen, PlayId, StreamStats};
-use pointsman_policy::{Cursor, Ended as StepEnded, Facts, RoutingPolicy, Target};
+use pointsman_policy::{Answer, Cursor, Ended as StepEnded, Facts, RoutingPolicy, Secret, Target};
 use pointsman_sip::{ClientTx, Ended, Flow, Message, ServerTx};
 
 use crate::cdr::{Cdr, EndedBy, Outcome};
 use crate::core::{CallKey, Core, LegKey};
+use crate::flow::collect::Keys;
 use crate::leg::Leg;
 use crate::outcome::{Failure, reason_header};
 use crate::routing::Routing;
@@ -23,6 +24,8 @@ pub(crate) enum State {
     Hunting(Hunting),
     /// Playing an announcement to the caller.
     Announcing(Announcing),
+    /// Waiting for an owner's answer.
+    Asking(Asking),
     /// Caller and callee are bridged.
     Connected {
         /// The callee.
@@ -50,14 +53,28 @@ pub(crate) struct Hunting {
     pub(crate) last: StepEnded,
 }
 
-/// An announcement under way.
+/// Announcements under way.
 #[derive(Debug)]
 pub(crate) struct Announcing {
     pub(crate) id: PlayId,
-    pub(crate) prompt: String,
+    /// One after the other.
+    pub(crate) prompts: Vec<String>,
+    /// The next one to begin.
+    pub(crate) next: usize,
     pub(crate) repeat: u32,
     /// Played once the caller acknowledged the 200.
     pub(crate) started: bool,
+    /// Keys that are collected meanwhile and afterwards.
+    pub(crate) keys: Option<Box<Keys>>,
+}
+
+/// A question to an owner under way.
+#[derive(Debug)]
+pub(crate) struct Asking {
+    pub(crate) name: String,
+    /// Which of the call's questions.
+    pub(crate) asked: u32,
+    pub(crate) until: Instant,
 }
 
 /// A re-INVITE on its way from one leg to the other and back.
@@ -119,6 +136,8 @@ pub(crate) struct Call {
     pub(crate) chosen: Option<Chosen>,
     pub(crate) last_failure: Option<Failure>,
     pub(crate) last_ended: Option<StepEnded>,
+    /// Keyed in secret, until an owner is asked with it.
+    pub(crate) secret: Option<Box<Secret>>,
     /// The last step was an announcement that was played to its end.
     pub(crate) announced: bool,
     pub(crate) last_progress: Option<(u16, Instant)>,
@@ -161,6 +180,10 @@ pub(crate) enum Input {
     ServerEnded { leg: LegKey, tx: ServerTx, why: Ended },
     /// A deadline passed.
     Timer { at: Instant, kind: TimerKind },
+    /// The far end of a leg pressed a key.
+    Key { leg: LegKey, key: char },
+    /// An owner answers the question of that number.
+    Told { asked: u32, answer: Answer },
     /// An announcement came to its end.
     PlayEnded { id: PlayId },
     /// No RTP from a leg for the RTP time-out.
@@ -210,6 +233,10 @@ impl Call {
             Input::ClientEnded { leg, tx, why } => self.client_ended(core, leg, tx, why),
             Input::ServerEnded { leg, tx, why } => self.server_ended(core, leg, tx, why),
             Input::Timer { at, kind } => self.timer(core, at, kind),
+            Input::Key { leg, key } if leg == LegKey::CALLER => self.keyed(core, key),
+            // Keys of a callee are relayed with its audio, nobody collects them.
+            Input::Key { .. } => {}
+            Input::Told { asked, answer } => self.told(core, asked, answer),
             Input::PlayEnded { id } => self.play_ended(core, id),
             Input::Silent { leg } => self.went_silent(core, leg),
             Input::Heard { leg } => self.heard(leg),
@@ -232,6 +259,8 @@ impl Call {
             TimerKind::Silence(leg) => self.silence_timer(core, leg, at),
             TimerKind::Ok(leg) => self.ok_timer(core, leg, at),
             TimerKind::Progress => self.progress_timer(core, at),
+            TimerKind::Keys => self.keys_timer(core, at),
+            TimerKind::Answer => self.answer_timer(core, at),
             TimerKind::MediaOwes => self.media_timer(core, at),
         }
     }

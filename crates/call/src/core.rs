@@ -11,6 +11,7 @@ use pointsman_media::{Command, Port, PortPool};
 use pointsman_sip::{Builder, ClientTx, Flow, Message, ServerTx, Timers, TransactionLayer, Transport};
 
 use crate::admission::Admission;
+use crate::asked::Asked;
 use crate::event::CallEvent;
 use crate::released::Released;
 use crate::timers::{TimerKey, TimerQueue};
@@ -81,6 +82,7 @@ pub(crate) struct Core {
     pub(crate) layer: TransactionLayer,
     pub(crate) media: VecDeque<Command>,
     pub(crate) events: VecDeque<CallEvent>,
+    pub(crate) questions: VecDeque<Asked>,
     pub(crate) timers: TimerQueue,
     pub(crate) ports: PortPool,
     pub(crate) index: Index,
@@ -91,6 +93,7 @@ pub(crate) struct Core {
     pub(crate) sip_timers: Timers,
     last_id: u64,
     plays: u32,
+    asks: u32,
 }
 
 impl Core {
@@ -101,6 +104,7 @@ impl Core {
             layer,
             media: VecDeque::new(),
             events: VecDeque::new(),
+            questions: VecDeque::new(),
             timers: TimerQueue::default(),
             ports: PortPool::new(config.ports),
             index: Index::new(hasher),
@@ -111,6 +115,7 @@ impl Core {
             sip_timers: config.timers,
             last_id: 0,
             plays: 0,
+            asks: 0,
         }
     }
 
@@ -118,6 +123,11 @@ impl Core {
     pub(crate) fn wall_ms(&self) -> i64 {
         let since = self.now.saturating_duration_since(self.wall.0);
         self.wall.1 + i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    }
+
+    /// The wall clock now.
+    pub(crate) fn wall_clock(&self) -> jiff::Timestamp {
+        jiff::Timestamp::from_millisecond(self.wall_ms()).unwrap_or_default()
     }
 
     pub(crate) fn set_wall(&mut self, now: Instant, unix_ms: i64) {
@@ -135,6 +145,11 @@ impl Core {
     pub(crate) fn next_play(&mut self) -> u32 {
         self.plays = self.plays.wrapping_add(1);
         self.plays
+    }
+
+    pub(crate) fn next_ask(&mut self) -> u32 {
+        self.asks = self.asks.wrapping_add(1);
+        self.asks
     }
 
     /// `host:port` we show on the listener of `flow`.

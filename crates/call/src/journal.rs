@@ -7,9 +7,12 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use pointsman_media::{Command, MediaEvent};
+use pointsman_policy::Answer;
+use pointsman_policy::drs::Activation;
 use pointsman_sip::{Broken, ConnectionId, Flow, Transport};
 use serde::{Deserialize, Serialize};
 
+use crate::asked::{Asked, CallRef};
 use crate::event::CallEvent;
 
 /// One input or output of a shard.
@@ -23,7 +26,7 @@ pub struct Line {
     pub entry: Entry,
 }
 
-/// An input, or an output (the last three).
+/// An input, or an output (the last four).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Entry {
@@ -49,7 +52,7 @@ pub enum Entry {
         /// [`pointsman_sip::BreakReason::as_str`].
         why: String,
     },
-    /// The media worker or the recorder reported. Never a digit: a password may be keyed.
+    /// The media worker or the recorder reported. A key only where a call collects it, and `0` for a secret one.
     Media(MediaEvent),
     /// A deadline passed.
     Timeout,
@@ -65,6 +68,10 @@ pub enum Entry {
     StoreBehind(bool),
     /// Whether reading is behind.
     Overloaded(bool),
+    /// An owner answered a question.
+    Answer(CallRef, Answer),
+    /// The disaster plans that are on.
+    Switched(Vec<Activation>),
     /// Dialogs of an earlier process are ended.
     Orphans(String),
     /// A message left.
@@ -78,13 +85,18 @@ pub enum Entry {
     Ordered(String),
     /// An event was told.
     Told(String),
+    /// An owner was asked.
+    Asked(String),
 }
 
 impl Entry {
     /// Whether the shard made it.
     #[must_use]
     pub fn is_output(&self) -> bool {
-        matches!(self, Self::Sent { .. } | Self::Ordered(_) | Self::Told(_))
+        matches!(
+            self,
+            Self::Sent { .. } | Self::Ordered(_) | Self::Told(_) | Self::Asked(_)
+        )
     }
 }
 
@@ -213,9 +225,7 @@ impl Journal {
     }
 
     pub(crate) fn media(&mut self, now: Instant, event: &MediaEvent) {
-        if !matches!(event, MediaEvent::Digit { .. }) {
-            self.input(Some(now), Entry::Media(event.clone()));
-        }
+        self.input(Some(now), Entry::Media(event.clone()));
     }
 
     pub(crate) fn sent(&mut self, flow: Flow, octets: &[u8]) {
@@ -240,6 +250,11 @@ impl Journal {
             command => format!("{command:?}"),
         };
         self.push(Entry::Ordered(text));
+    }
+
+    /// `Debug` shows no secret.
+    pub(crate) fn asked(&mut self, asked: &Asked) {
+        self.push(Entry::Asked(format!("{asked:?}")));
     }
 
     pub(crate) fn told(&mut self, event: &CallEvent) {

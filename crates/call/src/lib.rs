@@ -21,6 +21,7 @@
 #![forbid(unsafe_code)]
 
 mod admission;
+mod asked;
 mod call;
 mod cdr;
 mod core;
@@ -38,6 +39,7 @@ mod shard;
 mod timers;
 
 pub use admission::network_of;
+pub use asked::{Asked, CallRef};
 pub use cdr::{Attempt, Cdr, EndedBy, LegRecord, Outcome, PathEntry, RecordingRecord};
 pub use event::CallEvent;
 pub use journal::{Entry, Line, Octets, Path};

@@ -96,7 +96,9 @@ pub(crate) fn status_of(ended: Ended) -> (u16, u8) {
         Ended::Unreachable => (480, 20),
         Ended::Rejected => (603, 21),
         Ended::Congestion => (503, 34),
-        Ended::Answered | Ended::Played | Ended::CallerGone => (480, 16),
+        Ended::Answered | Ended::Played | Ended::CallerGone | Ended::Keyed | Ended::NoKeys | Ended::Told => {
+            (480, 16)
+        }
     }
 }
 

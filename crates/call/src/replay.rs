@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use pointsman_policy::drs::Switched;
 use pointsman_sip::{BreakReason, Broken, ConnectionId};
 
 use crate::journal::{Entry, Line};
@@ -16,7 +17,7 @@ use crate::shard::Shard;
 pub struct Replay {
     shard: Shard,
     start: Instant,
-    kinds: [Kind; 3],
+    kinds: [Kind; 4],
     inputs: usize,
     outputs: usize,
 }
@@ -104,7 +105,11 @@ impl Replay {
             Entry::StoreBehind(behind) => shard.set_store_behind(*behind),
             Entry::Overloaded(overloaded) => shard.set_overloaded(*overloaded),
             Entry::Orphans(dialogs) => shard.end_orphans(now, dialogs),
-            Entry::Sent { .. } | Entry::Ordered(_) | Entry::Told(_) => {
+            Entry::Answer(call, answer) => shard.handle_answer(now, *call, answer.clone()),
+            Entry::Switched(activations) => {
+                shard.set_switched(Arc::new(Switched::of(activations.iter().cloned())));
+            }
+            Entry::Sent { .. } | Entry::Ordered(_) | Entry::Told(_) | Entry::Asked(_) => {
                 self.outputs += 1;
                 self.kinds[kind_of(&line.entry)].recorded.push_back(line);
                 return self.compare();
@@ -139,6 +144,7 @@ impl Replay {
         while self.shard.poll_transmit().is_some() {}
         while self.shard.poll_media().is_some() {}
         while self.shard.poll_event().is_some() {}
+        while self.shard.poll_question().is_some() {}
         for line in self.shard.take_journal() {
             if line.entry.is_output() {
                 self.kinds[kind_of(&line.entry)].replayed.push_back(line);
@@ -164,6 +170,7 @@ fn kind_of(entry: &Entry) -> usize {
     match entry {
         Entry::Sent { .. } => 0,
         Entry::Ordered(_) => 1,
+        Entry::Asked(_) => 3,
         _ => 2,
     }
 }

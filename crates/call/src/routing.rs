@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use pointsman_media::{Latch, Prompt};
 use pointsman_policy::RoutingPolicy;
+use pointsman_policy::drs::Plan;
 use pointsman_sip::{Flow, Transport};
 
 /// Who may send to us as a trunk: an address or network, and a port if it matters.
@@ -124,6 +125,8 @@ pub struct Routing {
     pub trunks: Vec<Trunk>,
     /// Entries by E.164 number or literal user; `*` is the default.
     pub numbers: HashMap<String, NumberEntry>,
+    /// Disaster plans by the numbers they are about.
+    pub plans: HashMap<String, Vec<Arc<Plan>>>,
     /// Announcements by `customer/name`.
     pub prompts: HashMap<String, Arc<Prompt>>,
 }

@@ -5,6 +5,7 @@
 
 mod audit;
 mod ingress;
+mod owners;
 mod streams;
 
 use std::net::IpAddr;
@@ -15,6 +16,7 @@ use std::time::Instant;
 use ahash::RandomState;
 use bytes::Bytes;
 use pointsman_media::{Command, MediaEvent, Port};
+use pointsman_policy::drs::Switched;
 use pointsman_sip::{
     ClientTx, Dialog, Ended, Flow, LayerConfig, Message, Method, Name, Refusal, ServerTx, Status, Timers,
     TransactionEvent, TransactionLayer, Transmit, Verdict,
@@ -77,6 +79,7 @@ pub struct Shard {
     free: Vec<u32>,
     routing: Arc<Routing>,
     ended: EndedTags,
+    switched: Arc<Switched>,
     journal: Option<Box<Journal>>,
 }
 
@@ -103,6 +106,7 @@ impl Shard {
             free: Vec::new(),
             routing,
             ended,
+            switched: Arc::default(),
             journal: None,
         }
     }
@@ -165,9 +169,7 @@ impl Shard {
 
     /// The media worker, or the recorder, reports.
     pub fn handle_media(&mut self, now: Instant, event: MediaEvent) {
-        if let Some(journal) = &mut self.journal {
-            journal.media(now, &event);
-        }
+        self.note_media(now, &event);
         self.core.now = now;
         match event {
             MediaEvent::Closed { port, stats } => {
@@ -199,8 +201,9 @@ impl Shard {
                     );
                 }
             }
-            // Keys are relayed to the other side; no step collects them yet.
-            MediaEvent::Digit { .. } => {}
+            MediaEvent::Digit { port, digit, .. } => {
+                self.deliver_to_port(port, |leg| Input::Key { leg, key: digit });
+            }
         }
         self.settle();
     }
@@ -337,21 +340,6 @@ impl Shard {
         let calls = self.slots.iter().filter_map(|slot| slot.call.as_ref());
         let legs = calls.filter(|up| &*up.cdr.id == call).flat_map(|up| &up.cdr.legs);
         legs.map(|leg| leg.call_id.clone()).collect()
-    }
-
-    /// Entries of every table that must be empty when idle: for tests that look for leaks.
-    #[must_use]
-    pub fn table_entries(&self) -> usize {
-        let index = &self.core.index;
-        self.core.admission.calls()
-            + index.servers.len()
-            + index.clients.len()
-            + index.tags.len()
-            + index.ports.len()
-            + index.recordings.len()
-            + index.callers.len()
-            + self.core.released.len()
-            + self.ended.len()
     }
 
     /// Drains the transaction layer to quiescence.

@@ -17,6 +17,10 @@ pub(crate) enum TimerKind {
     Ok(LegKey),
     /// The ringing is repeated to the caller.
     Progress,
+    /// The caller has waited long enough with the next key.
+    Keys,
+    /// An owner has not answered.
+    Answer,
     /// The media side owes us the end of a stream or a recording.
     MediaOwes,
 }
@@ -28,6 +32,8 @@ impl TimerKind {
             Self::Silence(_) => "first response timer",
             Self::Ok(_) => "2xx retransmission",
             Self::Progress => "ringing repeated",
+            Self::Keys => "key timer",
+            Self::Answer => "an owner owes an answer",
             Self::MediaOwes => "media owes an end",
         }
     }

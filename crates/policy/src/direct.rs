@@ -35,9 +35,14 @@ impl RoutingPolicy for Direct {
                 self.dial(),
                 format!("rings {trunk} for {} s", self.ring.as_secs()),
             ),
-            Some(ended @ (Ended::Answered | Ended::Played | Ended::CallerGone)) => {
-                (Step::End, words::ended(&trunk, ended))
-            }
+            Some(
+                ended @ (Ended::Answered
+                | Ended::Played
+                | Ended::CallerGone
+                | Ended::Keyed
+                | Ended::NoKeys
+                | Ended::Told),
+            ) => (Step::End, words::ended(&trunk, ended)),
             Some(ended) => (
                 Step::PassOn,
                 format!("{}; the caller is told so", words::ended(&trunk, ended)),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ask::Answer;
 use crate::step::{Ended, Step};
 
 /// Everything a decision may read; recorded with the call, so that it can be explained and replayed.
@@ -23,6 +24,12 @@ pub struct Facts {
     pub headers: Vec<(String, String)>,
     /// Line states forced (explain, simulate) or known.
     pub lines: Lines,
+    /// What the caller keyed, by the names of the steps; nothing that was keyed in secret.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub keyed: BTreeMap<String, String>,
+    /// What owners answered, by the names of the steps.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub told: BTreeMap<String, Answer>,
 }
 
 impl Facts {
@@ -55,6 +62,9 @@ impl Lines {
     pub fn outcome_of(&self, step: &Step) -> Ended {
         match step {
             Step::Dial(dial) => self.of_label(&dial.label).unwrap_or(Ended::Answered),
+            // On paper nobody presses a key and no owner is there.
+            Step::Collect(_) => Ended::NoKeys,
+            Step::Ask { .. } => Ended::Unreachable,
             Step::Play(_) | Step::Reject { .. } | Step::PassOn | Step::End => Ended::Played,
         }
     }
@@ -75,7 +85,7 @@ impl Lines {
             ));
         };
         match outcome.trim().parse() {
-            Ok(Ended::Played) => Err(format!(
+            Ok(Ended::Played | Ended::Keyed | Ended::NoKeys | Ended::Told) => Err(format!(
                 "'{text}': only announcements are played; a line can be busy"
             )),
             Ok(ended) => {

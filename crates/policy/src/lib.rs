@@ -19,9 +19,11 @@
 //! * Every decision says why, in words, naming the fact it read.
 #![forbid(unsafe_code)]
 
+mod ask;
 pub mod check;
 mod customer;
 mod direct;
+pub mod drs;
 pub mod explain;
 mod facts;
 pub mod number;
@@ -31,9 +33,12 @@ pub mod tree;
 mod walk;
 mod words;
 
+pub use ask::{Answer, Ask, Question, Secret};
 pub use customer::{Announcement, CustomerContext, Kind, Site};
 pub use direct::Direct;
 pub use facts::{Caller, Facts, Lines};
 pub use registry::{Factory, PolicyError, Registry, settings};
-pub use step::{Cursor, Decision, Dial, Ended, Play, RoutingPolicy, Step, Target, Trace, UnknownOutcome};
+pub use step::{
+    Collect, Cursor, Decision, Dial, Ended, Play, RoutingPolicy, Step, Target, Trace, UnknownOutcome,
+};
 pub use walk::{Outcome, STEP_LIMIT, Walk, walk};

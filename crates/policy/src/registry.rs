@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::check::nearest;
 use crate::customer::{CustomerContext, Kind};
 use crate::direct::DirectFactory;
+use crate::drs::LineFactory;
 use crate::step::RoutingPolicy;
 
 /// A mistake in the settings of a policy.
@@ -60,13 +61,14 @@ impl Default for Registry {
 }
 
 impl Registry {
-    /// The builtin policies: `trm` and `direct`.
+    /// The builtin policies: `trm`, `direct` and `drs_line`.
     pub fn new() -> Self {
         let mut registry = Self {
             factories: BTreeMap::new(),
         };
         registry.register("trm", Box::new(TrmFactory));
         registry.register("direct", Box::new(DirectFactory));
+        registry.register("drs_line", Box::new(LineFactory));
         registry
     }
 
@@ -170,7 +172,10 @@ mod tests {
     #[test]
     fn builtin_policies_are_found_by_name() {
         let registry = Registry::new();
-        assert_eq!(registry.names().collect::<Vec<_>>(), ["direct", "trm"]);
+        assert_eq!(
+            registry.names().collect::<Vec<_>>(),
+            ["direct", "drs_line", "trm"]
+        );
         assert!(registry.get("random").is_none());
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ask::Ask;
 use crate::facts::Facts;
 
 /// Decides, one step at a time, what happens to a call (requirement TRM-09).
@@ -94,6 +95,15 @@ pub enum Step {
     Dial(Dial),
     /// Play an announcement to the caller; ends `Played` or `CallerGone`.
     Play(Play),
+    /// Let the caller key something, answering the call first; ends `Keyed`, `NoKeys` or `CallerGone`.
+    Collect(Collect),
+    /// Ask an owner; ends `Told` with the answer in [`Facts::told`], `Unreachable` when none comes, or `CallerGone`.
+    Ask {
+        /// Under which name the answer is found.
+        name: String,
+        /// The question.
+        ask: Ask,
+    },
     /// Refuse the call; if it was already answered, hang up with this cause.
     Reject {
         /// SIP status, 400 to 699.
@@ -221,6 +231,54 @@ pub struct Play {
     pub repeat: u32,
 }
 
+/// A step in which the caller keys something (DTMF: RFC 4733 or INFO).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Collect {
+    /// Announcements to play first, one after the other; the first key ends them.
+    pub prompts: Vec<String>,
+    /// Under which name the keys are found in [`Facts::keyed`].
+    pub name: String,
+    /// So many keys are enough, at least 1.
+    pub most: u8,
+    /// This key ends the input and is not part of it.
+    pub end: Option<char>,
+    /// How long the caller may wait after the announcements before the first key.
+    pub first: Duration,
+    /// How long the caller may wait between two keys; what is there counts then.
+    pub between: Duration,
+    /// The keys go to the next [`Step::Ask`] only, and nowhere else.
+    pub secret: bool,
+}
+
+impl Collect {
+    /// Up to `most` keys, ended by `#`: ten seconds for the first, five between two.
+    pub fn new(name: impl Into<String>, prompts: Vec<String>, most: u8) -> Self {
+        Self {
+            prompts,
+            name: name.into(),
+            most,
+            end: Some('#'),
+            first: Duration::from_secs(10),
+            between: Duration::from_secs(5),
+            secret: false,
+        }
+    }
+
+    /// One key, without an end key.
+    pub fn key(name: impl Into<String>, prompts: Vec<String>) -> Self {
+        Self {
+            end: None,
+            ..Self::new(name, prompts, 1)
+        }
+    }
+
+    /// The same in secret.
+    #[must_use]
+    pub fn in_secret(self) -> Self {
+        Self { secret: true, ..self }
+    }
+}
+
 /// How a step ended (requirements NET-04, TRM-07).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -241,6 +299,12 @@ pub enum Ended {
     Played,
     /// The caller gave up; nothing is left to decide.
     CallerGone,
+    /// The caller keyed something.
+    Keyed,
+    /// The caller keyed nothing in time.
+    NoKeys,
+    /// The owner answered.
+    Told,
 }
 
 impl Ended {
@@ -253,7 +317,7 @@ impl Ended {
         Self::Congestion,
     ];
 
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 11] = [
         Self::Answered,
         Self::Busy,
         Self::NoAnswer,
@@ -262,6 +326,9 @@ impl Ended {
         Self::Congestion,
         Self::Played,
         Self::CallerGone,
+        Self::Keyed,
+        Self::NoKeys,
+        Self::Told,
     ];
 
     /// The name used in YAML, on the command line and in CDRs: "no_answer".
@@ -275,6 +342,9 @@ impl Ended {
             Self::Congestion => "congestion",
             Self::Played => "played",
             Self::CallerGone => "caller_gone",
+            Self::Keyed => "keyed",
+            Self::NoKeys => "no_keys",
+            Self::Told => "told",
         }
     }
 }

@@ -17,6 +17,9 @@ pub(crate) fn ended(who: &str, how: Ended) -> String {
         Ended::Congestion => format!("{who} had no free line"),
         Ended::Played => format!("{who} was played"),
         Ended::CallerGone => "the caller gave up".into(),
+        Ended::Keyed => format!("{who} was keyed"),
+        Ended::NoKeys => format!("{who} was not keyed"),
+        Ended::Told => format!("{who} was answered"),
     }
 }
 

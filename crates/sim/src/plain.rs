@@ -259,6 +259,7 @@ fn routing() -> Routing {
         trunks: vec![trunk("pstn", CALLER), trunk("pbx-antwerp", CALLEE)],
         numbers: [("*".to_owned(), entry)].into(),
         prompts: Default::default(),
+        plans: Default::default(),
     }
 }
 

@@ -7,6 +7,7 @@ use pointsman_call::{NumberEntry, Routing, Source, Trunk, TrunkLimits};
 use pointsman_legs::{Behaviour, Numbers, Phone, PhoneConfig};
 use pointsman_media::{Latch, Port, Prompt};
 use pointsman_policy::RoutingPolicy;
+use pointsman_policy::drs::{Directory, Plan, Service};
 use pointsman_sip::Transport;
 
 use crate::network::Conditions;
@@ -26,6 +27,8 @@ pub struct WorldSetup {
     pub(crate) limits: TrunkLimits,
     pub(crate) keep_audio: bool,
     pub(crate) watched: bool,
+    pub(crate) plans: Vec<Arc<Plan>>,
+    pub(crate) directory: Directory,
 }
 
 impl WorldSetup {
@@ -44,6 +47,8 @@ impl WorldSetup {
             limits: TrunkLimits::default(),
             keep_audio: true,
             watched: false,
+            plans: Vec::new(),
+            directory: Directory::new(),
         }
     }
 
@@ -95,6 +100,20 @@ impl WorldSetup {
                 record,
             },
         );
+        self
+    }
+
+    /// A disaster plan.
+    #[must_use]
+    pub fn plan(mut self, plan: Plan) -> Self {
+        self.plans.push(Arc::new(plan));
+        self
+    }
+
+    /// What the owner of disaster plans knows of a customer.
+    #[must_use]
+    pub fn service(mut self, customer: &str, service: Service) -> Self {
+        self.directory.insert(customer.to_owned(), service);
         self
     }
 
@@ -156,11 +175,18 @@ pub(crate) fn routing_of(setup: &WorldSetup, names: &[String]) -> Routing {
         country: "32".to_owned(),
         limits: setup.limits,
     });
+    let mut plans: HashMap<String, Vec<Arc<Plan>>> = HashMap::new();
+    for plan in &setup.plans {
+        for number in &plan.numbers {
+            plans.entry(number.clone()).or_default().push(plan.clone());
+        }
+    }
     Routing {
         version: "sim".to_owned(),
         trunks: trunks.collect(),
         numbers: setup.numbers.clone(),
         prompts: setup.prompts.clone(),
+        plans,
     }
 }
 

@@ -21,22 +21,27 @@ impl Call {
             // Early media needs an offer, and this caller leaves the offer to the callee.
             return Some(StepEnded::Played);
         }
-        let id = PlayId(core.next_play());
-        let repeat = play.repeat.max(1);
         self.state = State::Announcing(Announcing {
-            id,
-            prompt: play.prompt,
-            repeat,
+            id: PlayId(core.next_play()),
+            prompts: vec![play.prompt],
+            next: 0,
+            repeat: play.repeat.max(1),
             started: false,
+            keys: None,
         });
+        self.begin_announcing(core, play.answer);
+        None
+    }
+
+    /// Makes a way to the caller, and speaks.
+    pub(crate) fn begin_announcing(&mut self, core: &mut Core, answer: bool) {
         if self.caller_answered() {
             self.start_announcement(core);
         } else if self.offered {
-            self.answer_with_announcement(core, play.answer);
+            self.answer_with_announcement(core, answer);
         } else {
             self.offer_announcement(core);
         }
-        None
     }
 
     /// The caller offered: one codec of its list is ours to speak.
@@ -106,30 +111,65 @@ impl Call {
             return;
         }
         announcing.started = true;
-        let prompt = self
-            .routing
-            .prompt(&self.cdr.customer, &announcing.prompt)
-            .cloned();
-        let (id, repeat) = (announcing.id, announcing.repeat);
         let port = self.caller().port.filter(|_| self.caller().open);
-        let (Some(chosen), Some(prompt), Some(port)) = (chosen, prompt, port) else {
+        if chosen.is_none() || port.is_none() {
             "the announcement cannot be played: no common codec".clone_into(&mut self.cdr.why);
             self.refuse_or_hang_up(core, 488, Some(88), "Not Acceptable Here");
             self.finish(core, Outcome::Failed, EndedBy::Switch);
             return;
+        }
+        if !self.play_next(core) {
+            self.await_first_key(core);
+        }
+    }
+
+    /// Begins the next announcement; `false` if there is none.
+    fn play_next(&mut self, core: &mut Core) -> bool {
+        let chosen = self.chosen_for_caller();
+        let port = self.caller().port.filter(|_| self.caller().open);
+        let State::Announcing(announcing) = &mut self.state else {
+            return false;
+        };
+        let (Some(chosen), Some(port)) = (chosen, port) else {
+            return false;
+        };
+        let Some(name) = announcing.prompts.get(announcing.next) else {
+            return false;
+        };
+        announcing.next += 1;
+        let Some(prompt) = self.routing.prompt(&self.cdr.customer, name).cloned() else {
+            return false;
         };
         core.media.push_back(Command::Play {
             port,
-            id,
+            id: announcing.id,
             prompt,
             codec: chosen.codec,
             pt: chosen.pt,
-            repeat,
+            repeat: announcing.repeat,
         });
+        true
     }
 
     pub(crate) fn play_ended(&mut self, core: &mut Core, id: PlayId) {
-        if matches!(&self.state, State::Announcing(announcing) if announcing.id == id) {
+        let State::Announcing(announcing) = &mut self.state else {
+            return;
+        };
+        if announcing.id != id {
+            return;
+        }
+        if announcing.next < announcing.prompts.len() {
+            announcing.id = PlayId(core.next_play());
+            if self.play_next(core) {
+                return;
+            }
+        }
+        let State::Announcing(announcing) = &self.state else {
+            return;
+        };
+        if announcing.keys.is_some() {
+            self.await_first_key(core);
+        } else {
             self.announced = true;
             self.route(core, Some(StepEnded::Played));
         }

@@ -2,6 +2,8 @@
 
 mod announce;
 pub(crate) mod answer;
+mod ask;
+pub(crate) mod collect;
 pub(crate) mod dial;
 mod end;
 mod exchange;

@@ -20,6 +20,9 @@ impl Call {
             // One-legged: a key pressed during an announcement is taken, nobody else can have it.
             let status = if self.is_over() { Status(481) } else { Status(200) };
             self.answer_request(core, requester, server, &request, status, None);
+            if requester == LegKey::CALLER {
+                self.keyed_by_info(core, &request);
+            }
             return;
         };
         if self.passing.len() >= MAX_PASSING {

@@ -46,6 +46,11 @@ impl Call {
         match step {
             Step::Dial(dial) => self.hunt(core, dial),
             Step::Play(play) => self.announce(core, play),
+            Step::Collect(collect) => self.collect(core, collect),
+            Step::Ask { name, ask } => {
+                self.ask(core, name, ask);
+                None
+            }
             Step::Reject {
                 status,
                 cause,

@@ -11,6 +11,21 @@ use crate::leg::{Bye, Invite, Leg};
 type Fault = String;
 
 impl Shard {
+    /// Entries of every table that must be empty when idle: for tests that look for leaks.
+    #[must_use]
+    pub fn table_entries(&self) -> usize {
+        let index = &self.core.index;
+        self.core.admission.calls()
+            + index.servers.len()
+            + index.clients.len()
+            + index.tags.len()
+            + index.ports.len()
+            + index.recordings.len()
+            + index.callers.len()
+            + self.core.released.len()
+            + self.ended.len()
+    }
+
     /// Compares every table with the calls it is about. To be asked after draining; costs as much as there are calls.
     ///
     /// # Errors
@@ -122,6 +137,10 @@ impl Shard {
                 .is_some_and(|leg| matches!(leg.invite, Invite::Sent { .. })),
             State::Announcing(_) => {
                 up(LegKey::CALLER) || matches!(call.caller().invite, Invite::Received { .. })
+            }
+            State::Asking(asking) => {
+                asking.until >= self.core.now
+                    && (up(LegKey::CALLER) || matches!(call.caller().invite, Invite::Received { .. }))
             }
             State::Connected { callee } => up(LegKey::CALLER) && up(*callee),
             State::Ending { until } => until.is_some() && !call.legs.iter().any(Leg::is_up),

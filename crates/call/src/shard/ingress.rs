@@ -1,9 +1,11 @@
 //! Requests that are not of a living dialog: new calls, OPTIONS, and what is refused.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pointsman_media::Sdp;
-use pointsman_policy::{Caller, Cursor, Facts, Lines, number};
+use pointsman_policy::drs::Plan;
+use pointsman_policy::{Caller, Cursor, Facts, Lines, RoutingPolicy, number};
 use pointsman_sip::{Builder, Dialog, Flow, Message, Method, Name, NameAddr, ServerTx, Status, Uri};
 
 use super::Shard;
@@ -44,6 +46,8 @@ impl Refusal {
 struct Admitted<'a> {
     trunk: &'a Trunk,
     entry: &'a NumberEntry,
+    /// The disaster plan that is on for the number; it decides instead of the number's own policy.
+    plan: Option<&'a Arc<Plan>>,
     called: String,
     dialled: String,
     offer: Option<Sdp>,
@@ -171,9 +175,14 @@ impl Shard {
         let entry = routing
             .number(&called)
             .ok_or_else(|| Refusal::new(404, "the called number is not configured here"))?;
+        let plan = routing
+            .plans
+            .get(&called)
+            .and_then(|plans| self.switched.plan_of(plans, self.core.wall_clock()));
         Ok(Admitted {
             trunk,
             entry,
+            plan,
             called,
             dialled,
             offer,
@@ -331,6 +340,10 @@ fn new_call(
     let id = core.next_id();
     let (caller_user, caller) = caller_of(request, &admitted.trunk.country);
     let entry = admitted.entry;
+    let (policy, policy_name): (Arc<dyn RoutingPolicy>, _) = match admitted.plan {
+        Some(plan) => (plan.clone(), "drs".into()),
+        None => (entry.policy.clone(), entry.policy_name.clone()),
+    };
     let cdr = Cdr {
         id: format!("{id:013x}").into(),
         started_ms,
@@ -340,8 +353,8 @@ fn new_call(
         to: admitted.called.as_str().into(),
         trunk: admitted.trunk.name.as_str().into(),
         customer: entry.customer.clone(),
-        policy: entry.policy_name.clone(),
-        policy_version: entry.policy.version().into(),
+        policy: policy_name,
+        policy_version: policy.version().into(),
         path: Vec::new(),
         why: String::new(),
         attempts: Vec::new(),
@@ -369,15 +382,17 @@ fn new_call(
         caller,
         callee: admitted.called.clone(),
         trunk: admitted.trunk.name.clone(),
-        at: jiff::Timestamp::from_millisecond(started_ms).unwrap_or_default(),
+        at: core.wall_clock(),
         seed: id,
         headers: Vec::new(),
         lines: Lines::default(),
+        keyed: BTreeMap::new(),
+        told: BTreeMap::new(),
     };
     Call {
         key,
         routing,
-        policy: entry.policy.clone(),
+        policy,
         facts,
         caller_key: 0,
         cursor: Cursor::start(),
@@ -396,6 +411,7 @@ fn new_call(
         chosen: None,
         last_failure: None,
         last_ended: None,
+        secret: None,
         announced: false,
         last_progress: None,
         exchange: None,

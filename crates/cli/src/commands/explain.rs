@@ -61,10 +61,8 @@ impl Explain {
             },
             callee,
             trunk: self.trunk.clone().unwrap_or_default(),
-            at,
-            seed: 0,
-            headers: Vec::new(),
             lines,
+            ..Facts::arriving(at)
         };
         let explanation = explain::explain(&*entry.policy, &facts);
         if self.json {

@@ -181,7 +181,9 @@ impl Exits {
             Ended::Unreachable => &self.unreachable,
             Ended::Rejected => &self.rejected,
             Ended::Congestion => &self.congestion,
-            Ended::Played | Ended::CallerGone => return Some(END),
+            Ended::Played | Ended::CallerGone | Ended::Keyed | Ended::NoKeys | Ended::Told => {
+                return Some(END);
+            }
         };
         own.as_deref().or(self.otherwise.as_deref())
     }

@@ -22,8 +22,9 @@ impl World {
             .chain([self.shard.poll_timeout(), self.worker.poll_timeout()])
             .flatten()
             .map(|(at, _)| at);
+        let owners = self.owners.next();
         let tapes = self.worker.sink().is_running().then_some(self.tapes_due);
-        let Some(next) = timers.chain(self.network.next()).chain(tapes).min() else {
+        let Some(next) = timers.chain(self.network.next()).chain(tapes).chain(owners).min() else {
             return false;
         };
         if next > until {
@@ -44,6 +45,7 @@ impl World {
         if due(self.shard.poll_timeout()) {
             self.shard.handle_timeout(now);
         }
+        self.owners.time_passes(now, &mut self.shard);
         if due(self.worker.poll_timeout()) {
             self.worker.handle_timeout(now);
         }
@@ -177,6 +179,10 @@ impl World {
         for event in media {
             said = true;
             self.shard.handle_media(self.now, event);
+        }
+        while let Some(asked) = self.shard.poll_question() {
+            said = true;
+            self.owners.ask(self.now, asked.call, asked.question);
         }
         while let Some(event) = self.shard.poll_event() {
             if let Some(watch) = &mut self.watch {

@@ -1,6 +1,7 @@
 //! The world: one switch, some phones, one clock.
 
 mod carry;
+mod owners;
 mod replayed;
 
 use std::collections::BTreeSet;
@@ -20,6 +21,7 @@ use crate::setup::{WorldSetup, phone_of, routing_of};
 use crate::tape::Tapes;
 use crate::transcript::Transcript;
 use crate::watch::Watch;
+use owners::Owners;
 
 /// The switch's SIP address.
 pub const SWITCH: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 5060);
@@ -70,6 +72,7 @@ pub struct World {
     keep_audio: bool,
     routing: Arc<Routing>,
     watch: Option<Box<Watch>>,
+    owners: Owners,
 }
 
 impl std::fmt::Debug for World {
@@ -131,6 +134,7 @@ impl World {
             keep_audio,
             routing,
             watch: setup.watched.then(Box::default),
+            owners: Owners::new(began, setup.directory),
         }
     }
 
@@ -243,6 +247,11 @@ impl World {
     /// The switch.
     pub fn shard(&mut self) -> &mut Shard {
         &mut self.shard
+    }
+
+    /// From now on no change of a disaster plan can be written down.
+    pub fn fill_disk(&mut self) {
+        self.owners.fill_disk();
     }
 
     /// Tells the switch to end every call.

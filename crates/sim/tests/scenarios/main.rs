@@ -5,6 +5,7 @@ mod basic;
 mod cancel;
 mod crossing;
 mod delayed;
+mod drs;
 mod early;
 mod hunting;
 mod known;

@@ -1,0 +1,67 @@
+//! What a shard has to do with the owners of shared state: it asks them, and follows what they publish.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use pointsman_media::MediaEvent;
+use pointsman_policy::Answer;
+use pointsman_policy::drs::Switched;
+
+use super::Shard;
+use crate::asked::{Asked, CallRef};
+use crate::call::Input;
+use crate::journal::Entry;
+
+impl Shard {
+    /// Next question of a call to an owner.
+    pub fn poll_question(&mut self) -> Option<Asked> {
+        let asked = self.core.questions.pop_front()?;
+        if let Some(journal) = &mut self.journal {
+            journal.asked(&asked);
+        }
+        Some(asked)
+    }
+
+    /// An owner answers a question of [`Self::poll_question`]. The call may have gone on, or away.
+    pub fn handle_answer(&mut self, now: Instant, call: CallRef, answer: Answer) {
+        self.note(Some(now), || Entry::Answer(call, answer.clone()));
+        self.core.now = now;
+        let asked = call.asked;
+        self.deliver(call.key(), Input::Told { asked, answer });
+        self.settle();
+    }
+
+    /// Calls from now on follow the disaster plans that are on (DRS-10); running ones go on as they are.
+    pub fn set_switched(&mut self, switched: Arc<Switched>) {
+        self.note(None, || Entry::Switched(switched.iter().cloned().collect()));
+        self.switched = switched;
+    }
+
+    /// A key is written down only where a call collects it, and not which one where that is a secret.
+    pub(super) fn note_media(&mut self, now: Instant, event: &MediaEvent) {
+        let Some(journal) = &mut self.journal else { return };
+        let &MediaEvent::Digit {
+            port,
+            digit,
+            duration_ms,
+        } = event
+        else {
+            journal.media(now, event);
+            return;
+        };
+        let call = self.core.index.ports.get(&port).and_then(|(key, _)| {
+            let slot = self.slots.get(key.slot as usize)?;
+            slot.call.as_ref().filter(|_| slot.generation == key.generation)
+        });
+        if let Some(digit) = call.and_then(|call| call.key_to_write(digit)) {
+            journal.media(
+                now,
+                &MediaEvent::Digit {
+                    port,
+                    digit,
+                    duration_ms,
+                },
+            );
+        }
+    }
+}
