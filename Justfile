@@ -56,6 +56,14 @@ prove-overload:
 prove-fuzz *args:
     ./scripts/prove-fuzz {{args}}
 
+# damaged SIP messages at the running switch: 20,000 (options: --full, --seed, --evidence)
+fuzz-wire *args:
+    ./scripts/fuzz-wire {{args}}
+
+# 1,000,000 of them from strangers and 200,000 from a trunk; writes docs/evidence/fuzz-wire-<date>.md
+prove-fuzz-wire:
+    ./scripts/fuzz-wire --full --evidence
+
 # CPU per call beside Kamailio's, in the same run (options: --rate, --windows, --evidence …)
 bench-calls *args:
     ./scripts/bench-calls {{args}}

@@ -27,6 +27,7 @@ want_sox() { want soxi sox; }
 want_kamailio() { want kamailio kamailio; }
 want_baresip() { want baresip baresip-core; }
 want_tcpdump() { want tcpdump tcpdump; }
+want_valgrind() { want valgrind valgrind; }
 
 links_c() { printf '#include <stdio.h>\nint main(void) { return 0; }\n' | cc -x c -o /dev/null - >/dev/null 2>&1; }
 

@@ -104,3 +104,23 @@ fn a_transaction_that_lingers() {
     );
     assert!(bytes <= PER_LINGERING, "{bytes}");
 }
+
+/// What a message asks of us is bounded by us: 32,000 extensions once were 32,000 pieces of memory and an answer that no
+/// datagram could hold.
+#[test]
+fn a_message_with_very_many_extensions_costs_what_one_with_a_few_does() {
+    let asked = |extensions: usize| {
+        let mut calls = PlainCalls::new(meter);
+        let list = "a,".repeat(extensions);
+        let text = format!(
+            "OPTIONS sip:192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.10;branch=z9hG4bK1;rport\r\nMax-Forwards: 70\r\n\
+             From: <sip:a@192.0.2.10>;tag=1\r\nTo: <sip:192.0.2.1>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n\
+             Require: {list}a\r\nContent-Length: 0\r\n\r\n"
+        );
+        let before = allocations();
+        assert_eq!(calls.ask(text.as_bytes()), 1);
+        allocations() - before
+    };
+    let (few, many) = (asked(300), asked(32_000));
+    assert!(many <= few + 2, "{many} allocations, {few} with 300 extensions");
+}

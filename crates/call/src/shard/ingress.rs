@@ -251,13 +251,13 @@ impl Shard {
     }
 }
 
+/// Extensions that a 420 names at most: a request can list 32,000, and the answer would outgrow it and any datagram.
+const NAMED: usize = 32;
+
 /// Whether a request asks for something that we cannot do: an extension (RFC 3261 8.2.2.3), or an answer that is not
 /// SDP (RFC 3261 8.2.3, RFC 4475 3.3.15).
 fn usable(request: &Message) -> Result<(), Refusal> {
-    let required: Vec<String> = request
-        .values(Name::Require)
-        .map(std::borrow::Cow::into_owned)
-        .collect();
+    let required: Vec<_> = request.values(Name::Require).take(NAMED).collect();
     if !required.is_empty() {
         let refusal = Refusal::new(420, "an extension in Require is not supported");
         return Err(refusal.with(Name::Unsupported, required.join(", ")));
