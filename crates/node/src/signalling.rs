@@ -57,6 +57,27 @@ pub(crate) enum Order {
     Exit,
 }
 
+/// Something that is done again and again.
+struct Regularly {
+    every: Duration,
+    last: Instant,
+}
+
+impl Regularly {
+    fn new(every: Duration, last: Instant) -> Self {
+        Self { every, last }
+    }
+
+    /// Whether it is to be done now; then the next time is so much later.
+    fn is_due(&mut self, now: Instant) -> bool {
+        let due = now.saturating_duration_since(self.last) >= self.every;
+        if due {
+            self.last = now;
+        }
+        due
+    }
+}
+
 /// What the signalling thread hears from other threads.
 pub(crate) struct Inbox {
     pub(crate) wake: Arc<Wake>,
@@ -89,8 +110,8 @@ pub(crate) struct SignallingThread {
     started: Instant,
     clock: Clock,
     clock_ahead_ms: i64,
-    wall_read: Instant,
-    store_asked: Instant,
+    wall_read: Regularly,
+    store_asked: Regularly,
     /// Since when no wake has read everything.
     behind_since: Option<Instant>,
     waiting_for_silence: Vec<oneshot::Sender<()>>,
@@ -128,8 +149,8 @@ impl SignallingThread {
             // Whatever it shows, it is read before the first datagram.
             clock_ahead_ms: i64::MIN,
             clock,
-            wall_read: now,
-            store_asked: now,
+            wall_read: Regularly::new(WALL, now),
+            store_asked: Regularly::new(STORE, now),
             behind_since: None,
             waiting_for_silence: Vec::new(),
             exit: false,
@@ -207,13 +228,11 @@ impl SignallingThread {
     /// worse than one refused; what is up goes on.
     fn look_around(&mut self, now: Instant) {
         let ahead_ms = self.clock.ahead_ms();
-        if now.saturating_duration_since(self.wall_read) >= WALL || ahead_ms != self.clock_ahead_ms {
-            self.wall_read = now;
+        if self.wall_read.is_due(now) || ahead_ms != self.clock_ahead_ms {
             self.clock_ahead_ms = ahead_ms;
             self.shard.set_wall(now, self.clock.unix_ms());
         }
-        if now.saturating_duration_since(self.store_asked) >= STORE {
-            self.store_asked = now;
+        if self.store_asked.is_due(now) {
             self.shard.set_store_behind(self.ledger.is_stalled());
         }
     }
@@ -342,5 +361,23 @@ impl SignallingThread {
                 let _ = done.send(());
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_store_is_asked_twenty_times_a_second() {
+        let began = Instant::now();
+        let mut asked = Regularly::new(STORE, began);
+        // Wakes come when datagrams do: here every 10 ms, and once late.
+        let wakes = [10, 20, 30, 40, 50, 60, 90, 100, 180, 190, 230];
+        let due: Vec<u64> = wakes
+            .into_iter()
+            .filter(|&ms| asked.is_due(began + Duration::from_millis(ms)))
+            .collect();
+        assert_eq!(due, [50, 100, 180, 230]);
     }
 }

@@ -10,6 +10,7 @@ mod policies;
 mod process;
 mod recording;
 mod reload;
+mod stalled;
 mod streams;
 mod torture;
 mod world;
