@@ -64,6 +64,10 @@ fuzz-wire *args:
 prove-fuzz-wire:
     ./scripts/fuzz-wire --full --evidence
 
+# a disk that fills up under the running node (needs user and mount namespaces)
+full-disk:
+    ./scripts/full-disk
+
 # CPU per call beside Kamailio's, in the same run (options: --rate, --windows, --evidence …)
 bench-calls *args:
     ./scripts/bench-calls {{args}}

@@ -1,6 +1,7 @@
 //! The recorder thread: one file per recording, written far from everything that may not wait for a disk.
 
 use crate::metrics::Metrics;
+use crate::restart::mend;
 use crate::ring::RingSender;
 use crate::tape::{CHUNK_AGE, Entry, Gone, Reel};
 use pointsman_media::{MediaEvent, Recorder, RecordingId, Summary};
@@ -23,6 +24,9 @@ const BUFFER: usize = 16 * 1024;
 
 struct Recording {
     file: Result<Recorder<BufWriter<File>>, String>,
+    path: PathBuf,
+    /// The file is ours: made by this recording.
+    made: bool,
     /// The last instant anything of it happened: its end, if the node ends first.
     last: Instant,
 }
@@ -101,8 +105,17 @@ impl RecorderThread {
     fn start(&mut self, id: RecordingId, path: &Path, at: Instant) {
         let file = create(&self.root, path)
             .and_then(|file| Recorder::new(BufWriter::with_capacity(BUFFER, file), at, id.0));
-        let file = file.map_err(|error| failed(id, path, &error));
-        self.running.insert(id, Recording { file, last: at });
+        // A file that was there before is never made again, and so not touched either.
+        let made = file
+            .as_ref()
+            .map_or_else(|error| error.kind() == io::ErrorKind::StorageFull, |_| true);
+        let recording = Recording {
+            file: file.map_err(|error| failed(id, path, &error)),
+            path: path.to_owned(),
+            made,
+            last: at,
+        };
+        self.running.insert(id, recording);
         self.metrics.recordings_running.set(self.running.len() as i64);
     }
 
@@ -114,7 +127,7 @@ impl RecorderThread {
             if let Ok(recorder) = &mut recording.file
                 && let Err(error) = recorder.advance(until)
             {
-                recording.file = Err(failed(*id, Path::new(""), &error));
+                recording.file = Err(failed(*id, &recording.path, &error));
             }
             recording.last = recording.last.max(until);
         }
@@ -128,7 +141,7 @@ impl RecorderThread {
         let finished = recording.file.and_then(|recorder| {
             recorder
                 .finish(end)
-                .map_err(|error| failed(id, Path::new(""), &error))
+                .map_err(|error| failed(id, &recording.path, &error))
         });
         let (Summary { samples, bytes }, error) = match finished {
             Ok(summary) => {
@@ -137,7 +150,10 @@ impl RecorderThread {
             }
             Err(error) => {
                 self.metrics.recordings_failed.inc();
-                (Summary { samples: 0, bytes: 0 }, Some(error))
+                // What reached the disk before it failed can be played.
+                let left = recording.made.then(|| mend(&self.root.join(&recording.path)));
+                let (samples, bytes) = left.and_then(Result::ok).unwrap_or_default();
+                (Summary { samples, bytes }, Some(error))
             }
         };
         tracing::debug!(recording = id.0, samples, bytes, error, "recording ended");

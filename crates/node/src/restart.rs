@@ -43,7 +43,8 @@ fn repaired(recordings: &Path, record: &RecordingRecord) -> RecordingRecord {
     record
 }
 
-fn mend(path: &Path) -> Result<(u64, u64), String> {
+/// Makes the header of a file that no recorder finished true. Returns its samples and its bytes.
+pub(crate) fn mend(path: &Path) -> Result<(u64, u64), String> {
     let mut file = OpenOptions::new()
         .read(true)
         .write(true)

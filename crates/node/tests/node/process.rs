@@ -1,5 +1,7 @@
 //! The daemon as a process of its own: signals, `kill -9`, and what it writes to its log.
 
+mod disk;
+
 use crate::calls::answers;
 use crate::world::{
     ALICE, BOB, Folder, NODE, PATIENCE, RECORDED, SHOP, await_that, free_ports, likeness, voice,
@@ -55,6 +57,11 @@ impl Process {
         let bob = Numbers::default()
             .with(BOB, answers(2))
             .with(RECORDED, answers(2));
+        Self::with(test, bob)
+    }
+
+    /// The same with other phones at bob's.
+    fn with(test: &'static str, bob: Numbers) -> Self {
         let phones = [("alice", Numbers::default()), ("bob", bob)].map(|(name, numbers)| PhoneSetup {
             rtp_ports: KILLED,
             ..PhoneSetup::new(name, numbers)
@@ -81,8 +88,14 @@ impl Process {
 
     /// Starts the node and awaits that it is ready.
     fn start(&self) -> Running {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args([&format!("process::{}", self.test), "--exact", "--nocapture"])
+        self.start_by(Command::new(std::env::current_exe().unwrap()))
+    }
+
+    /// The same by a command that becomes this program.
+    fn start_by(&self, mut command: Command) -> Running {
+        let test = format!("process::{}", self.test);
+        let mut child = command
+            .args([&test, "--exact", "--nocapture", "--include-ignored"])
             .env(BE_THE_NODE, self.folder.path().join("node.yaml"))
             .env("POINTSMAN_LOG", "trace")
             .stdout(Stdio::null())
