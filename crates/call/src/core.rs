@@ -3,16 +3,17 @@
 //! Calls get `&mut Core` as their way out; they never see each other.
 
 use std::collections::VecDeque;
-use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use ahash::{AHashMap, RandomState};
-use pointsman_media::{Command, Port, PortPool};
+use pointsman_media::{Command, Family, Port, PortPool, Sdp};
 use pointsman_sip::{Builder, ClientTx, Flow, Message, ServerTx, Timers, TransactionLayer, Transport};
 
+use crate::addresses::MediaAddresses;
 use crate::admission::Admission;
 use crate::asked::Asked;
 use crate::event::CallEvent;
+use crate::leg::family_of;
 use crate::released::Released;
 use crate::timers::{TimerKey, TimerQueue};
 
@@ -74,6 +75,9 @@ pub(crate) const fn transport_param(transport: Transport) -> &'static str {
     }
 }
 
+/// Why a stream cannot be had.
+pub(crate) const NO_FAMILY: &str = "no media address of this IP version here";
+
 /// The shared part of a shard.
 #[derive(Debug)]
 pub(crate) struct Core {
@@ -89,7 +93,7 @@ pub(crate) struct Core {
     pub(crate) released: Released,
     pub(crate) admission: Admission,
     pub(crate) advertised: Vec<String>,
-    pub(crate) media_address: IpAddr,
+    pub(crate) addresses: MediaAddresses,
     pub(crate) sip_timers: Timers,
     last_id: u64,
     plays: u32,
@@ -111,7 +115,7 @@ impl Core {
             released: Released::new(hasher, config.timers.t1),
             admission: Admission::new(hasher, config.max_calls),
             advertised: config.advertised,
-            media_address: config.media_address,
+            addresses: config.media,
             sip_timers: config.timers,
             last_id: 0,
             plays: 0,
@@ -166,6 +170,18 @@ impl Core {
             self.advertised(flow),
             transport_param(flow.transport)
         )
+    }
+
+    /// The family of a stream whose far end makes `offer`, or the usual one where that says nothing. `None` if we have
+    /// no address of it: no answer of ours could be of use there.
+    pub(crate) fn family_for(&self, offer: Option<&Sdp>, usual: Family) -> Option<Family> {
+        let family = offer.and_then(family_of).unwrap_or(usual);
+        self.addresses.of(family).map(|_| family)
+    }
+
+    /// The Warning of a 488 for the family of an offer (RFC 3261 section 20.43).
+    pub(crate) fn family_warning(&self, flow: Flow) -> String {
+        format!("301 {} \"{NO_FAMILY}\"", self.advertised(flow))
     }
 
     pub(crate) fn arm(&mut self, after: Duration, key: TimerKey) -> Instant {

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use pointsman_media::{Latch, Origin, Port, Sdp, StreamSpec};
+use pointsman_media::{Family, Latch, Origin, Port, Sdp, StreamSpec};
 use pointsman_sip::{ClientTx, Dialog, Message, OkRetransmit, SentAck, ServerTx};
 
 /// Where the INVITE that made the leg stands.
@@ -52,12 +52,21 @@ pub(crate) enum Bye {
     Done,
 }
 
+/// The family that the writer of a description wants its audio by; `None` if it does not say or wants none.
+pub(crate) fn family_of(sdp: &Sdp) -> Option<Family> {
+    sdp.audio()
+        .filter(|audio| !audio.disabled)
+        .and_then(|audio| audio.family())
+}
+
 /// One side of a call.
 #[derive(Debug)]
 pub(crate) struct Leg {
     pub(crate) local_tag: String,
     /// Our TCP listener for requests too large for a datagram, if the peer takes TCP too.
     pub(crate) large: Option<u16>,
+    /// The family of its stream: one that we have an address of.
+    pub(crate) family: Family,
     pub(crate) latch: Latch,
     pub(crate) dialog: Option<Dialog>,
     pub(crate) invite: Invite,
@@ -89,10 +98,16 @@ pub(crate) struct Leg {
 }
 
 impl Leg {
-    pub(crate) fn new(local_tag: String, latch: Latch, invite: Invite, origin_id: u64) -> Self {
+    pub(crate) fn new(
+        local_tag: String,
+        (family, latch): (Family, Latch),
+        invite: Invite,
+        origin_id: u64,
+    ) -> Self {
         Self {
             local_tag,
             large: None,
+            family,
             latch,
             dialog: None,
             invite,
@@ -121,6 +136,11 @@ impl Leg {
     /// A dialog that both sides know and that nobody has ended.
     pub(crate) fn is_up(&self) -> bool {
         matches!(self.invite, Invite::Answered) && self.bye == Bye::NotYet
+    }
+
+    /// Whether a description that answers ours can be used: an answer is of the family of its offer.
+    pub(crate) fn takes(&self, answer: &Sdp) -> bool {
+        family_of(answer).is_none_or(|family| family == self.family)
     }
 
     /// Something is still owed to the peer, so the call must stay.

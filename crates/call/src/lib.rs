@@ -20,6 +20,7 @@
 //! [`Transmit`]: pointsman_sip::Transmit
 #![forbid(unsafe_code)]
 
+mod addresses;
 mod admission;
 mod asked;
 mod call;
@@ -38,6 +39,7 @@ mod routing;
 mod shard;
 mod timers;
 
+pub use addresses::MediaAddresses;
 pub use admission::network_of;
 pub use asked::{Asked, CallRef};
 pub use cdr::{Attempt, Cdr, EndedBy, LegRecord, Outcome, PathEntry, RecordingRecord};

@@ -13,6 +13,8 @@ pub(crate) struct Failure {
     pub(crate) phrase: String,
     pub(crate) reasons: Vec<String>,
     pub(crate) cause: Option<u8>,
+    /// We have no media address of the IP version that this needs.
+    pub(crate) of_family: bool,
 }
 
 impl Failure {
@@ -25,6 +27,7 @@ impl Failure {
                 .map(std::borrow::Cow::into_owned)
                 .collect(),
             cause: q850_cause(response),
+            of_family: false,
         }
     }
 
@@ -35,6 +38,24 @@ impl Failure {
             phrase: phrase.to_owned(),
             reasons: Vec::new(),
             cause: Some(cause),
+            of_family: false,
+        }
+    }
+
+    /// What a caller is told.
+    pub(crate) fn told(status: u16, phrase: &str, reasons: Vec<String>) -> Self {
+        Self {
+            reasons,
+            cause: None,
+            ..Self::own(status, phrase, 0)
+        }
+    }
+
+    /// The two sides have no IP version in common with us: Q.850 cause 88, incompatible destination.
+    pub(crate) fn of_family() -> Self {
+        Self {
+            of_family: true,
+            ..Self::own(488, "Not Acceptable Here", 88)
         }
     }
 }
@@ -140,6 +161,7 @@ mod tests {
                 phrase: String::new(),
                 reasons: Vec::new(),
                 cause,
+                of_family: false,
             };
             assert_eq!(
                 ended(&failure, rang),

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use pointsman_media::{Latch, Prompt};
+use pointsman_media::{Family, Latch, Prompt};
 use pointsman_policy::RoutingPolicy;
 use pointsman_policy::drs::Plan;
 use pointsman_sip::{Flow, Transport};
@@ -74,6 +74,8 @@ pub struct Trunk {
     pub large: Option<u16>,
     /// Sources accepted as this trunk; the first trunk that matches wins, the longest prefix first.
     pub accept_from: Vec<Source>,
+    /// The family of our offers towards it.
+    pub media: Family,
     /// Whether RTP may come from elsewhere than its SDP says.
     pub latch: Latch,
     /// Country code for national numbers ("32").
@@ -187,6 +189,7 @@ mod tests {
                 prefix: if address.is_ipv4() { 32 } else { 128 },
                 port,
             }],
+            media: Family::of(address),
             latch: Latch::Strict,
             country: String::new(),
             limits: TrunkLimits::default(),

@@ -8,7 +8,6 @@ mod ingress;
 mod owners;
 mod streams;
 
-use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,6 +21,7 @@ use pointsman_sip::{
     TransactionEvent, TransactionLayer, Transmit, Verdict,
 };
 
+use crate::addresses::MediaAddresses;
 use crate::admission::Ban;
 use crate::call::{Call, Input};
 use crate::core::{CallKey, Core, LegKey};
@@ -40,8 +40,8 @@ const LEAST_TRANSACTIONS: usize = 200_000;
 pub struct ShardConfig {
     /// `host:port` of each listener, as peers shall see it (Via, Contact).
     pub advertised: Vec<String>,
-    /// Address in our SDP.
-    pub media_address: IpAddr,
+    /// Addresses in our SDP.
+    pub media: MediaAddresses,
     /// RTP ports; even ones carry RTP, the next one RTCP.
     pub ports: RangeInclusive<u16>,
     /// SIP base timers.

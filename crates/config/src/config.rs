@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use pointsman_call::Routing;
+use pointsman_call::{MediaAddresses, Routing};
 use pointsman_contract::Contract;
 use pointsman_policy::Registry;
 use pointsman_sip::Transport;
@@ -69,8 +69,26 @@ pub struct MediaConfig {
     pub address: IpAddr,
     /// Address to bind RTP sockets to; the one in our SDP unless said otherwise.
     pub bind: IpAddr,
-    /// RTP ports; even ones carry RTP, the next one RTCP.
+    /// Address in our SDP towards peers of IPv6, where `address` is of IPv4.
+    pub address6: Option<IpAddr>,
+    /// Address to bind its RTP sockets to.
+    pub bind6: Option<IpAddr>,
+    /// RTP ports; even ones carry RTP, the next one RTCP. A number is used in both families.
     pub ports: RangeInclusive<u16>,
+}
+
+impl MediaConfig {
+    /// The addresses in our SDP.
+    #[must_use]
+    pub fn addresses(&self) -> MediaAddresses {
+        MediaAddresses::new(self.address, self.address6)
+    }
+
+    /// The addresses to bind RTP sockets to, one of each family.
+    #[must_use]
+    pub fn binds(&self) -> Vec<IpAddr> {
+        [Some(self.bind), self.bind6].into_iter().flatten().collect()
+    }
 }
 
 /// Limits of the node.

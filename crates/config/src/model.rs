@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use pointsman_call::Trunk;
-use pointsman_media::Latch;
+use pointsman_media::{Family, Latch};
 use pointsman_sip::Transport;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
@@ -151,6 +151,13 @@ fn trunk_json(trunk: &Trunk, node: &NodeConfig) -> Json {
     // What most trunks do not have is left out of lines for people.
     if trunk.transport != Transport::Udp {
         json["transport"] = trunk.transport.as_str().to_ascii_lowercase().into();
+    }
+    if trunk.media != Family::of(trunk.remote.ip()) {
+        json["media"] = match trunk.media {
+            Family::V4 => "ipv4",
+            Family::V6 => "ipv6",
+        }
+        .into();
     }
     if trunk.large.is_some() {
         json["large_by_tcp"] = true.into();

@@ -2,6 +2,7 @@
 
 mod limits;
 mod listen;
+mod media;
 mod trunks;
 
 use std::collections::BTreeSet;
@@ -10,13 +11,14 @@ use std::path::PathBuf;
 use pointsman_call::Trunk;
 
 use crate::config::{Listener, MediaConfig, NodeConfig, Overrides};
-use crate::form::{MediaSection, NodeFile};
+use crate::form::NodeFile;
 use crate::numbers::{self, Number, Owner};
 use crate::source::{Collector, Source};
 use crate::yaml::{At, Span};
 use limits::limits;
 use listen::listeners;
-use trunks::read_trunks;
+use media::media;
+use trunks::{Around, read_trunks};
 
 /// What the node file gives, as far as it is right.
 #[derive(Debug, Default)]
@@ -51,14 +53,15 @@ pub(crate) fn read(collector: &mut Collector, source: &Source, overrides: &Overr
         };
     }
     let listeners = listeners(collector, source, file.listen.as_ref(), overrides);
+    let written = file.media.as_ref();
+    let media = written.and_then(|item| media(collector, source, item, overrides));
     let mut parts = NodeParts::default();
-    read_trunks(
-        collector,
-        source,
-        file.trunks.as_ref(),
-        (&listeners, overrides),
-        &mut parts,
-    );
+    let around = Around {
+        listeners: &listeners,
+        media: media.as_ref(),
+        overrides,
+    };
+    read_trunks(collector, source, file.trunks.as_ref(), &around, &mut parts);
     parts.customers = file
         .customers
         .iter()
@@ -66,7 +69,7 @@ pub(crate) fn read(collector: &mut Collector, source: &Source, overrides: &Overr
         .filter_map(|item| Some((item.value.clone()?, item.at)))
         .collect();
     parts.numbers = numbers::read(collector, source, &file.numbers, ("", Owner::Node));
-    parts.config = node_config(collector, source, &file, listeners, overrides);
+    parts.config = node_config(collector, source, &file, (listeners, media), overrides);
     parts
 }
 
@@ -107,16 +110,12 @@ fn node_config(
     collector: &mut Collector,
     source: &Source,
     file: &NodeFile,
-    listeners: Vec<Listener>,
+    (listeners, media): (Vec<Listener>, Option<MediaConfig>),
     overrides: &Overrides,
 ) -> Option<NodeConfig> {
     require(collector, source, file.node.as_ref(), ("node", "{ name: demo }"));
     let media_example = "{ address: \"127.0.0.1\", ports: \"20000-21999\" }";
     require(collector, source, file.media.as_ref(), ("media", media_example));
-    let media = file
-        .media
-        .as_ref()
-        .and_then(|item| media(collector, source, item, overrides));
     let limits = limits(collector, source, file.limits.as_ref());
     let node = file.node.as_ref()?.value.as_ref()?;
     let data = source.resolve(node.data.as_deref().unwrap_or("data"));
@@ -143,26 +142,5 @@ fn node_config(
         http: overrides.http.or(http),
         recordings,
         limits,
-    })
-}
-
-fn media(
-    collector: &mut Collector,
-    source: &Source,
-    item: &At<MediaSection>,
-    overrides: &Overrides,
-) -> Option<MediaConfig> {
-    let media = item.value.as_ref()?;
-    let address = media.address.0;
-    if address.is_unspecified() {
-        let message = format!("peers cannot send RTP to {address}");
-        let help = "write the address that they reach, and this one under bind";
-        collector.add(source, source.value.place(["media", "address"]), message, help);
-    }
-    let ports = overrides.ports.clone().unwrap_or_else(|| media.ports.0.clone());
-    Some(MediaConfig {
-        address,
-        bind: media.bind.map_or(address, |bind| bind.0),
-        ports,
     })
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use pointsman_media::{
-    Command, Kind, Latch, MediaEvent, PayloadSet, Port, StreamSpec, Verdict, Worker, WorkerConfig,
+    Command, Family, Kind, Latch, MediaEvent, PayloadSet, Port, StreamSpec, Verdict, Worker, WorkerConfig,
 };
 
 const PORTS: [Port; 2] = [Port(20_000), Port(20_002)];
@@ -31,7 +31,7 @@ fn spec(number: u8, latch: Latch) -> StreamSpec {
         telephone_event: Some(101),
         send: true,
         receive: true,
-        ..StreamSpec::unknown(latch, PayloadSet::default())
+        ..StreamSpec::unknown(Family::V4, latch, PayloadSet::default())
     }
 }
 

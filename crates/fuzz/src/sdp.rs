@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use pointsman_media::{
-    Latch, Mode, Origin, Port, RelayAs, Sdp, StreamSpec, announcement_answer, refusing_answer,
+    Family, Latch, Mode, Origin, Port, RelayAs, Sdp, StreamSpec, announcement_answer, refusing_answer,
 };
 
 const OURS: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9));
@@ -17,7 +17,7 @@ pub fn sdp(octets: &[u8]) {
     let again = Sdp::parse(&sdp.to_bytes()).expect("what was read can be read again");
     assert_eq!(again.as_bytes(), sdp.as_bytes());
     if let Some(audio) = sdp.audio() {
-        let _ = StreamSpec::from_audio(&audio, Latch::Strict);
+        let _ = StreamSpec::from_audio(Family::V4, &audio, Latch::Strict);
     }
     for mode in [Mode::Offer, Mode::Answer] {
         for keep in [None, Some(&[8, 101][..])] {

@@ -50,7 +50,7 @@ pub use sdp::{
     Audio, Chosen, Direction, Mode, Origin, Payload, RelayAs, Sdp, SdpError, announcement_answer,
     plain_offer, refusing_answer,
 };
-pub use spec::{Latch, PayloadSet, Port, StreamSpec};
+pub use spec::{Family, Latch, PayloadSet, Port, StreamSpec};
 pub use stats::{RtcpStats, StreamStats};
 pub use wav::{FILE_RATE, Wav, WavError, WavFault};
 pub use worker::{DropReason, Kind, NoTap, Side, TapSink, Verdict, Worker, WorkerConfig};

@@ -1,6 +1,6 @@
 //! What a stream is told about itself: its port, its far end, and what it may carry.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::sdp::Audio;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,23 @@ impl Port {
     /// The RTCP port that belongs to it (RFC 3550 section 11).
     pub fn rtcp(self) -> u16 {
         self.0.saturating_add(1)
+    }
+}
+
+/// Version of the Internet Protocol of a stream: our socket and the far end's address are of the same one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+pub enum Family {
+    /// IPv4.
+    #[default]
+    V4,
+    /// IPv6.
+    V6,
+}
+
+impl Family {
+    /// The family of an address.
+    pub fn of(address: IpAddr) -> Self {
+        if address.is_ipv4() { Self::V4 } else { Self::V6 }
     }
 }
 
@@ -62,6 +79,8 @@ pub enum Latch {
 /// [`Command::Update`](crate::Command::Update).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamSpec {
+    /// Which of our sockets carries it.
+    pub family: Family,
     /// Where the far end's SDP says RTP goes. `None` until its SDP is known.
     pub remote: Option<SocketAddr>,
     /// Where RTCP goes. `None`: one port above `remote`.
@@ -80,8 +99,9 @@ pub struct StreamSpec {
 
 impl StreamSpec {
     /// A stream whose far end is not known yet: it accepts what latches and sends nothing.
-    pub fn unknown(latch: Latch, payloads: PayloadSet) -> Self {
+    pub fn unknown(family: Family, latch: Latch, payloads: PayloadSet) -> Self {
         Self {
+            family,
             remote: None,
             remote_rtcp: None,
             payloads,
@@ -92,12 +112,16 @@ impl StreamSpec {
         }
     }
 
-    /// The stream that the far end describes in `audio`, its own SDP: we send if it receives, and the reverse.
-    pub fn from_audio(audio: &Audio<'_>, latch: Latch) -> Self {
+    /// The stream that the far end describes in `audio`, its own SDP: we send if it receives, and the reverse. An
+    /// address of the other family than our socket's cannot be reached and counts as unknown.
+    pub fn from_audio(family: Family, audio: &Audio<'_>, latch: Latch) -> Self {
         let usable = |address: SocketAddr| {
-            (!audio.disabled && address.port() != 0 && !address.ip().is_unspecified()).then_some(address)
+            let ip = address.ip();
+            let known = address.port() != 0 && !ip.is_unspecified() && Family::of(ip) == family;
+            (!audio.disabled && known).then_some(address)
         };
         Self {
+            family,
             remote: usable(audio.rtp),
             remote_rtcp: usable(audio.rtcp),
             payloads: audio.payloads.iter().map(|payload| payload.pt).collect(),

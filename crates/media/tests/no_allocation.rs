@@ -9,8 +9,8 @@ use std::{
 };
 
 use pointsman_media::{
-    Command, Kind, Latch, Packet, PayloadSet, Port, RecordingId, Side, StreamSpec, TapSink, Verdict, Worker,
-    WorkerConfig, build_rtp,
+    Command, Family, Kind, Latch, Packet, PayloadSet, Port, RecordingId, Side, StreamSpec, TapSink, Verdict,
+    Worker, WorkerConfig, build_rtp,
 };
 
 struct Counting;
@@ -65,7 +65,7 @@ fn none_per_packet() {
             remote: Some(far(port)),
             payloads: PayloadSet::from_iter([8, 101]),
             telephone_event: Some(101),
-            ..StreamSpec::unknown(Latch::Probation, PayloadSet::default())
+            ..StreamSpec::unknown(Family::V4, Latch::Probation, PayloadSet::default())
         };
         worker.handle_command(now, Command::Open { port, spec });
     }

@@ -3,14 +3,13 @@
 //! A file of JSON lines: the head, then what happened, in order. Disk and encoding are a thread of their own; if it does
 //! not keep up, lines are lost, the file says so, and a replay ends there.
 
-use pointsman_call::{Line, Octets, ShardConfig};
+use pointsman_call::{Line, MediaAddresses, Octets, ShardConfig};
 use pointsman_config::{Files, Overrides};
 use pointsman_sip::Timers;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
-use std::net::IpAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
@@ -42,8 +41,8 @@ pub struct JournalHead {
     pub overrides: Overrides,
     /// [`ShardConfig::advertised`].
     pub advertised: Vec<String>,
-    /// [`ShardConfig::media_address`].
-    pub media_address: IpAddr,
+    /// [`ShardConfig::media`].
+    pub media: MediaAddresses,
     /// First and last RTP port.
     pub ports: (u16, u16),
     /// T1, T2, T4 and Timer D in milliseconds.
@@ -91,7 +90,7 @@ impl JournalHead {
             files,
             overrides,
             advertised: shard.advertised.clone(),
-            media_address: shard.media_address,
+            media: shard.media,
             ports: (*shard.ports.start(), *shard.ports.end()),
             timers_ms: [t1, t2, t4, d].map(ms),
             seed: shard.seed,
@@ -106,7 +105,7 @@ impl JournalHead {
         let [t1, t2, t4, d] = self.timers_ms.map(Duration::from_millis);
         ShardConfig {
             advertised: self.advertised.clone(),
-            media_address: self.media_address,
+            media: self.media,
             ports: self.ports.0..=self.ports.1,
             timers: Timers { t1, t2, t4, d },
             seed: self.seed,

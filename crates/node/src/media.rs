@@ -10,7 +10,7 @@ use crate::ring::{RingReceiver, RingSender};
 use crate::sys::{Epoll, Events};
 use crate::tape::Tape;
 use crate::wake::Wake;
-use pointsman_media::{Command, DropReason, Kind, MediaEvent, Verdict, Worker};
+use pointsman_media::{Command, DropReason, Kind, MediaEvent, Port, Verdict, Worker};
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -40,10 +40,10 @@ pub(crate) struct MediaThread {
 }
 
 impl MediaThread {
-    /// Sockets will be bound on `address`. Ends when the writing end of `commands` is gone.
+    /// Sockets will be bound on `addresses`, one of each family. Ends when the writing end of `commands` is gone.
     pub(crate) fn new(
         worker: Worker<Tape>,
-        address: IpAddr,
+        addresses: Vec<IpAddr>,
         wake: Arc<Wake>,
         commands: RingReceiver<Command>,
         events: RingSender<MediaEvent>,
@@ -51,7 +51,7 @@ impl MediaThread {
     ) -> io::Result<Self> {
         let epoll = Epoll::new()?;
         epoll.add(&*wake, WAKE)?;
-        let sockets = PortSockets::new(address);
+        let sockets = PortSockets::new(addresses);
         Ok(Self {
             worker,
             sockets,
@@ -120,12 +120,14 @@ impl MediaThread {
 
     fn obey(&mut self, now: Instant, command: Command) {
         let closing = match &command {
-            Command::Open { port, .. } => {
-                if let Err(error) = self.sockets.open(now, *port, &self.epoll) {
-                    // The call goes on without sound; the next one on this port tries again.
-                    tracing::error!(port = port.0, %error, "cannot bind an RTP port");
-                    self.metrics.rtp_unbound.inc();
-                }
+            Command::Open { port, spec } => {
+                let opened = self.sockets.open(now, *port, spec.family, &self.epoll);
+                self.unbound(*port, opened);
+                None
+            }
+            Command::Update { port, spec } => {
+                let moved = self.sockets.follow(now, *port, spec.family, &self.epoll);
+                self.unbound(*port, moved);
                 None
             }
             Command::Close { port } => Some(*port),
@@ -135,6 +137,14 @@ impl MediaThread {
         self.follow_latches();
         if let Some(port) = closing {
             self.sockets.close(now, port);
+        }
+    }
+
+    fn unbound(&self, port: Port, result: io::Result<()>) {
+        if let Err(error) = result {
+            // The call goes on without sound; the next one on this port tries again.
+            tracing::error!(port = port.0, %error, "cannot bind an RTP port");
+            self.metrics.rtp_unbound.inc();
         }
     }
 

@@ -89,7 +89,7 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
     );
     let media = MediaThread::new(
         relay(tape)?,
-        config.node.media.bind,
+        config.node.media.binds(),
         media_wake,
         to_media,
         media_events,
@@ -342,7 +342,7 @@ fn shard_config(
     });
     Ok(ShardConfig {
         advertised: advertised.collect(),
-        media_address: node.media.address,
+        media: node.media.addresses(),
         ports,
         timers: options.timers,
         seed: random()?,

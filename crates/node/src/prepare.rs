@@ -107,7 +107,12 @@ fn usable_ports(node: &NodeConfig, open_files: u64) -> RangeInclusive<u16> {
     } else {
         0
     };
-    let used = affordable(configured.clone(), open_files, connections);
+    let used = affordable(
+        configured.clone(),
+        open_files,
+        connections,
+        node.media.binds().len() as u64,
+    );
     if used != *configured {
         tracing::warn!(
             ?configured,

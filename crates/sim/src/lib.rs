@@ -34,4 +34,4 @@ pub use plan::{Plan, dial, play, reject, site};
 pub use setup::WorldSetup;
 pub use tape::Tapes;
 pub use transcript::{Line, Transcript};
-pub use world::{Host, SWITCH, World};
+pub use world::{Host, SWITCH, SWITCH6, World};

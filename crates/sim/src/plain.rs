@@ -11,7 +11,7 @@ use bytes::{Bytes, BytesMut};
 use pointsman_call::{
     CallEvent, Gauges, NumberEntry, Routing, Shard, ShardConfig, Source, Trunk, TrunkLimits,
 };
-use pointsman_media::{Kind, Latch, Port, Verdict, Worker, WorkerConfig};
+use pointsman_media::{Family, Kind, Latch, Port, Verdict, Worker, WorkerConfig};
 use pointsman_policy::Direct;
 use pointsman_sip::{Builder, Flow, Message, Method, Name, Status, Timers, Transmit, Transport};
 
@@ -65,7 +65,7 @@ impl PlainCalls {
         let began = any_instant();
         let config = ShardConfig {
             advertised: vec![SWITCH.to_string()],
-            media_address: SWITCH.ip(),
+            media: SWITCH.ip().into(),
             ports: 20_000..=29_999,
             timers: Timers::default(),
             seed: [7; 32],
@@ -246,6 +246,7 @@ fn routing() -> Routing {
             prefix: 32,
             port: None,
         }],
+        media: Family::V4,
         latch: Latch::Strict,
         country: "32".to_owned(),
         limits: TrunkLimits::default(),

@@ -1,11 +1,11 @@
 //! What a world is made of.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use pointsman_call::{NumberEntry, Routing, Source, Trunk, TrunkLimits};
 use pointsman_legs::{Behaviour, Numbers, Phone, PhoneConfig};
-use pointsman_media::{Latch, Port, Prompt};
+use pointsman_media::{Family, Latch, Port, Prompt};
 use pointsman_policy::RoutingPolicy;
 use pointsman_policy::drs::{Directory, Plan, Service};
 use pointsman_sip::Transport;
@@ -19,6 +19,10 @@ pub struct WorldSetup {
     pub(crate) seed: u64,
     pub(crate) conditions: Conditions,
     pub(crate) phones: Vec<(String, Numbers)>,
+    /// Names of the phones that speak IPv6.
+    pub(crate) sixes: BTreeSet<String>,
+    /// The switch has an IPv6 address for RTP.
+    pub(crate) media6: bool,
     pub(crate) numbers: HashMap<String, NumberEntry>,
     pub(crate) prompts: HashMap<String, Arc<Prompt>>,
     pub(crate) max_calls: usize,
@@ -39,6 +43,8 @@ impl WorldSetup {
             seed,
             conditions: Conditions::CLEAN,
             phones: Vec::new(),
+            sixes: BTreeSet::new(),
+            media6: false,
             numbers: HashMap::new(),
             prompts: HashMap::new(),
             max_calls: 100,
@@ -71,6 +77,20 @@ impl WorldSetup {
     #[must_use]
     pub fn phone_with(mut self, name: &str, numbers: Numbers) -> Self {
         self.phones.push((name.to_owned(), numbers));
+        self
+    }
+
+    /// The phone of that name speaks IPv6 and nothing else.
+    #[must_use]
+    pub fn six(mut self, name: &str) -> Self {
+        self.sixes.insert(name.to_owned());
+        self
+    }
+
+    /// The switch has an address for RTP over IPv6 too.
+    #[must_use]
+    pub fn media6(mut self) -> Self {
+        self.media6 = true;
         self
     }
 
@@ -159,18 +179,19 @@ impl WorldSetup {
     }
 }
 
-pub(crate) fn routing_of(setup: &WorldSetup, names: &[String]) -> Routing {
-    let trunks = names.iter().enumerate().map(|(at, name)| Trunk {
+pub(crate) fn routing_of(setup: &WorldSetup, names: &[String], hosts: &[Host]) -> Routing {
+    let trunks = names.iter().zip(hosts).map(|(name, host)| Trunk {
         name: name.clone(),
-        remote: Host(at).address(),
+        remote: host.address(),
         transport: Transport::Udp,
-        listener: 0,
+        listener: u16::from(host.address().is_ipv6()),
         large: None,
         accept_from: vec![Source {
-            address: Host(at).address().ip(),
-            prefix: 32,
+            address: host.address().ip(),
+            prefix: if host.address().is_ipv4() { 32 } else { 128 },
             port: None,
         }],
+        media: Family::of(host.address().ip()),
         latch: setup.latch,
         country: "32".to_owned(),
         limits: setup.limits,
@@ -190,11 +211,13 @@ pub(crate) fn routing_of(setup: &WorldSetup, names: &[String]) -> Routing {
     }
 }
 
-pub(crate) fn phone_of(at: usize, name: &str, numbers: Numbers, seed: u64, keep_audio: bool) -> Phone {
-    let mut config = PhoneConfig::new(name, Host(at).address());
+pub(crate) fn phone_of(host: Host, name: &str, numbers: Numbers, seed: u64, keep_audio: bool) -> Phone {
+    let mut config = PhoneConfig::new(name, host.address());
     config.numbers = numbers;
     config.keep_audio = keep_audio;
     config.ports = (0..200).map(|pair| Port(30_000 + pair * 2)).collect();
-    config.seed = seed.wrapping_mul(31).wrapping_add(u64::try_from(at).unwrap_or(0));
+    config.seed = seed
+        .wrapping_mul(31)
+        .wrapping_add(u64::try_from(host.index()).unwrap_or(0));
     Phone::new(config).expect("behaviours of scenarios name no files")
 }

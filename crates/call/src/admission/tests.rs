@@ -1,6 +1,6 @@
 use super::*;
 use bytes::Bytes;
-use pointsman_media::Latch;
+use pointsman_media::{Family, Latch};
 use pointsman_sip::Transport;
 
 #[expect(clippy::disallowed_methods, reason = "any instant will do")]
@@ -28,6 +28,7 @@ fn trunk(limits: TrunkLimits) -> Trunk {
         listener: 0,
         large: None,
         accept_from: Vec::new(),
+        media: Family::V4,
         latch: Latch::Strict,
         country: "32".to_owned(),
         limits,

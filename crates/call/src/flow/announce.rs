@@ -51,7 +51,8 @@ impl Call {
             let (Some(offer), Some(port)) = (&caller.remote_sdp, caller.port) else {
                 return;
             };
-            match announcement_answer(offer, core.media_address, port, caller.origin) {
+            let address = core.addresses.shown(caller.family);
+            match announcement_answer(offer, address, port, caller.origin) {
                 Ok((sdp, chosen)) => {
                     self.chosen = Some(chosen);
                     self.caller_mut().local_sdp = Some(sdp);
@@ -88,7 +89,7 @@ impl Call {
             return;
         };
         let offer = plain_offer(
-            core.media_address,
+            core.addresses.shown(caller.family),
             port,
             caller.origin,
             &[Codec::Pcma, Codec::Pcmu],

@@ -14,7 +14,7 @@ use crate::core::{Core, LegKey};
 use crate::event::CallEvent;
 use crate::flow::dial::{ALLOW, described};
 use crate::flow::in_dialog::is_of;
-use crate::leg::{Acked, Bye, Invite, Unacknowledged};
+use crate::leg::{Acked, Bye, Invite, Leg, Unacknowledged};
 use crate::outcome::Failure;
 use crate::released::Released;
 use crate::timers::TimerKind;
@@ -57,24 +57,13 @@ impl Call {
         leg.invite = Invite::Answered;
         leg.ring_until = None;
         let we_offered = leg.local_sdp.is_some();
-        let usable = match sdp {
-            Some(sdp) => {
-                leg.remote_sdp = Some(sdp);
-                true
-            }
-            None => we_offered && leg.remote_sdp.is_some(),
-        };
-        if we_offered || !usable {
-            self.acknowledge(core, key, tx, cseq, None);
-        }
-        if !usable {
-            self.attempt_failed(
-                core,
-                key,
-                StepEnded::Rejected,
-                Some(Failure::own(488, "Not Acceptable Here", 88)),
-            );
+        if let Err((failure, refusal)) = understand(core, leg, we_offered, sdp) {
+            self.acknowledge(core, key, tx, cseq, refusal.as_ref());
+            self.attempt_failed(core, key, StepEnded::Rejected, Some(failure));
             return;
+        }
+        if we_offered {
+            self.acknowledge(core, key, tx, cseq, None);
         }
         if let Some(attempt) = self.attempt_of(key) {
             attempt.answered_ms = Some(now);
@@ -280,7 +269,8 @@ impl Call {
         let Some(awaited) = self.awaited.take() else {
             return;
         };
-        let Some(answer) = described(ack) else {
+        let takes = |answer: &Sdp| self.leg(key).is_some_and(|leg| leg.takes(answer));
+        let Some(answer) = described(ack).filter(takes) else {
             self.awaited = Some(awaited);
             "the ACK had no answer to the offer".clone_into(&mut self.cdr.why);
             self.finish(core, Outcome::Failed, EndedBy::Switch);
@@ -307,7 +297,8 @@ impl Call {
 
     /// The caller's ACK answers the offer we made for an announcement.
     fn caller_chose(&mut self, core: &mut Core, ack: &Message) {
-        let chosen = described(ack).and_then(|answer| {
+        let takes = |answer: &Sdp| self.caller().takes(answer);
+        let chosen = described(ack).filter(takes).and_then(|answer| {
             let chosen = Chosen::from_answer(&answer).ok()?;
             self.caller_mut().remote_sdp = Some(answer);
             Some(chosen)
@@ -329,7 +320,7 @@ impl Call {
         };
         let Some(leg) = self.leg_mut(key) else { return };
         let answer = leg.remote_sdp.as_ref().map(|offer| {
-            let mut answer = refusing_answer(offer, core.media_address, leg.origin);
+            let mut answer = refusing_answer(offer, core.addresses.shown(leg.family), leg.origin);
             leg.origin.follow(leg.local_sdp.as_ref(), &mut answer);
             answer
         });
@@ -343,10 +334,11 @@ impl Call {
             return;
         };
         let caller = self.caller_mut();
+        let address = core.addresses.shown(caller.family);
         let own = caller.remote_sdp.as_ref().zip(caller.port).map(|(offer, port)| {
-            announcement_answer(offer, core.media_address, port, caller.origin)
+            announcement_answer(offer, address, port, caller.origin)
                 .map(|(answer, chosen)| (answer, Some(chosen)))
-                .unwrap_or_else(|_| (refusing_answer(offer, core.media_address, caller.origin), None))
+                .unwrap_or_else(|_| (refusing_answer(offer, address, caller.origin), None))
         });
         if let Some((mut answer, chosen)) = own {
             caller.origin.follow(caller.local_sdp.as_ref(), &mut answer);
@@ -382,6 +374,34 @@ impl Call {
             self.tell_progress(core, Status(status), with_media);
         }
     }
+}
+
+/// Takes the description of a callee's 2xx, which answers ours or is an offer. What cannot be used comes back as a
+/// failure, with the refusal that an offer is owed.
+fn understand(
+    core: &Core,
+    leg: &mut Leg,
+    we_offered: bool,
+    sdp: Option<Sdp>,
+) -> Result<(), (Failure, Option<Sdp>)> {
+    let Some(sdp) = sdp else {
+        let known = we_offered && leg.remote_sdp.is_some();
+        let failure = || (Failure::own(488, "Not Acceptable Here", 88), None);
+        return known.then_some(()).ok_or_else(failure);
+    };
+    if we_offered {
+        if !leg.takes(&sdp) {
+            return Err((Failure::of_family(), None));
+        }
+    } else if let Some(family) = core.family_for(Some(&sdp), leg.family) {
+        leg.family = family;
+    } else {
+        let address = core.addresses.shown(leg.family);
+        let refusal = refusing_answer(&sdp, address, leg.origin);
+        return Err((Failure::of_family(), Some(refusal)));
+    }
+    leg.remote_sdp = Some(sdp);
+    Ok(())
 }
 
 pub(crate) fn with_sdp(message: Builder, sdp: Option<&Sdp>) -> Builder {

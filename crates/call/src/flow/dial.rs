@@ -43,8 +43,8 @@ impl Call {
                     }
                     return None;
                 }
-                Err(ended) => {
-                    self.note_failed_start(core, &target, ended);
+                Err((ended, failure)) => {
+                    self.note_failed_start(core, &target, ended, failure);
                     if let State::Hunting(hunting) = &mut self.state {
                         hunting.last = ended;
                     }
@@ -53,9 +53,9 @@ impl Call {
         }
     }
 
-    fn note_failed_start(&mut self, core: &Core, target: &Target, ended: StepEnded) {
-        let (status, cause) = status_of(ended);
-        self.last_failure = Some(Failure::own(status, "", cause));
+    fn note_failed_start(&mut self, core: &Core, target: &Target, ended: StepEnded, failure: Failure) {
+        let cause = failure.cause;
+        self.last_failure = Some(failure);
         let now = core.wall_ms();
         self.cdr.attempts.push(Attempt {
             target: target.label(),
@@ -67,22 +67,45 @@ impl Call {
             ended_ms: Some(now),
             outcome: Some(ended.as_str().into()),
             status: None,
-            cause: Some(cause),
+            cause,
         });
     }
 
     /// Sends the INVITE of an attempt.
-    fn attempt(&mut self, core: &mut Core, target: &Target, ring: Duration) -> Result<LegKey, StepEnded> {
+    fn attempt(
+        &mut self,
+        core: &mut Core,
+        target: &Target,
+        ring: Duration,
+    ) -> Result<LegKey, (StepEnded, Failure)> {
         let routing = self.routing.clone();
-        let trunk = routing.trunk(target.trunk()).ok_or(StepEnded::Unreachable)?;
-        let key = LegKey(u16::try_from(self.legs.len()).map_err(|_| StepEnded::Congestion)?);
-        let port = core.ports.take(core.now).ok_or(StepEnded::Congestion)?;
+        let failed = |ended| {
+            let (status, cause) = status_of(ended);
+            (ended, Failure::own(status, "", cause))
+        };
+        let trunk = routing
+            .trunk(target.trunk())
+            .ok_or_else(|| failed(StepEnded::Unreachable))?;
+        if core.addresses.of(trunk.media).is_none() {
+            return Err((StepEnded::Rejected, Failure::of_family()));
+        }
+        let key = u16::try_from(self.legs.len()).map_err(|_| failed(StepEnded::Congestion))?;
+        let key = LegKey(key);
+        let port = core
+            .ports
+            .take(core.now)
+            .ok_or_else(|| failed(StepEnded::Congestion))?;
         let flow = Flow::new(trunk.listener, trunk.transport, trunk.remote);
-        let mut leg = Leg::new(core.layer.token(16), trunk.latch, Invite::Over, core.next_id());
+        let mut leg = Leg::new(
+            core.layer.token(16),
+            (trunk.media, trunk.latch),
+            Invite::Over,
+            core.next_id(),
+        );
         leg.port = Some(port);
         leg.large = trunk.large;
         leg.attempt = Some(self.cdr.attempts.len());
-        let call_id = format!("{}@{}", core.layer.token(24), core.media_address);
+        let call_id = format!("{}@{}", core.layer.token(24), core.addresses.shown(trunk.media));
         self.note_attempt(core, target, &call_id, trunk);
         core.index.tags.insert(leg.local_tag.clone(), (self.key, key));
         core.index.ports.insert(port, (self.key, key));
@@ -137,7 +160,8 @@ impl Call {
         if let Some(chosen) = self.chosen
             && !self.offered
         {
-            return Some(plain_offer(core.media_address, port, leg.origin, &[chosen.codec]));
+            let address = core.addresses.shown(leg.family);
+            return Some(plain_offer(address, port, leg.origin, &[chosen.codec]));
         }
         if !self.offered {
             return None;
@@ -209,7 +233,7 @@ impl Call {
         };
         let Some(leg) = self.leg_mut(key) else { return };
         let Some(port) = leg.port else { return };
-        let spec = StreamSpec::unknown(leg.latch, payloads);
+        let spec = StreamSpec::unknown(leg.family, leg.latch, payloads);
         leg.open = true;
         leg.spec = Some(spec.clone());
         core.media.push_back(Command::Open { port, spec });
@@ -295,7 +319,8 @@ impl Call {
     fn progress(&mut self, core: &mut Core, key: LegKey, response: &Message) {
         let now = core.wall_ms();
         let status = response.status().unwrap_or(Status(180));
-        let sdp = described(response);
+        let takes = |sdp: &Sdp| self.leg(key).is_some_and(|leg| leg.takes(sdp));
+        let sdp = described(response).filter(takes);
         let has_media = sdp.is_some();
         if let Some(leg) = self.leg_mut(key) {
             leg.rang |= matches!(status.0, 180 | 183);

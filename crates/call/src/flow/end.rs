@@ -10,7 +10,7 @@ use crate::cdr::{EndedBy, Outcome};
 use crate::core::{Core, LegKey};
 use crate::event::CallEvent;
 use crate::leg::{Bye, Invite};
-use crate::outcome::{q850_cause, reason_header};
+use crate::outcome::{Failure, q850_cause, reason_header};
 use crate::released::Released;
 use crate::timers::TimerKind;
 
@@ -88,7 +88,7 @@ impl Call {
                 format!(" while ringing {}", attempt.target)
             });
         self.cdr.why = format!("the caller gave up after {waited:.1} s{place}");
-        self.refuse_with(core, 487, "", &[]);
+        self.refuse_with(core, &Failure::told(487, "", Vec::new()));
         self.finish(core, Outcome::Abandoned, EndedBy::Caller);
     }
 
@@ -113,12 +113,13 @@ impl Call {
         if self.caller_answered() {
             self.hang_up_caller(core, reasons);
         } else {
-            self.refuse_with(core, status, phrase, &reasons);
+            self.refuse_with(core, &Failure::told(status, phrase, reasons));
         }
     }
 
     /// A final failure to the caller; the reasons go with it (RFC 3326).
-    pub(crate) fn refuse_with(&mut self, core: &mut Core, status: u16, phrase: &str, reasons: &[String]) {
+    pub(crate) fn refuse_with(&mut self, core: &mut Core, failure: &Failure) {
+        let (status, phrase) = (failure.status, failure.phrase.as_str());
         let caller = self.caller_mut();
         let Invite::Received { tx, request } = std::mem::replace(&mut caller.invite, Invite::Over) else {
             return;
@@ -131,8 +132,11 @@ impl Call {
             Status(status),
             Some(phrase).filter(|text| !text.is_empty()),
         );
-        for reason in reasons {
+        for reason in &failure.reasons {
             response = response.header(Name::Reason, reason);
+        }
+        if failure.of_family {
+            response = response.header(Name::Warning, &core.family_warning(dialog.flow()));
         }
         if status == 503 {
             response = response.header(Name::RetryAfter, "5");

@@ -1,6 +1,6 @@
 //! A re-INVITE carried from one leg to the other: hold, resume, a codec change.
 
-use pointsman_media::Mode;
+use pointsman_media::{Mode, Sdp, refusing_answer};
 use pointsman_sip::{Ended, Message, Method, ServerTx, Status};
 
 use crate::call::{AwaitedAnswer, Call, Exchange};
@@ -8,6 +8,7 @@ use crate::cdr::EndedBy;
 use crate::core::{Core, LegKey};
 use crate::flow::answer::with_sdp;
 use crate::flow::dial::described;
+use crate::leg::family_of;
 use crate::released::Released;
 
 impl Call {
@@ -94,6 +95,13 @@ impl Call {
             dialog.remote_target() != target
         });
         let described = theirs.is_some();
+        if !exchange.offered {
+            let Some(family) = core.family_for(theirs.as_ref(), leg.family) else {
+                self.decline_family(core, &exchange, cseq, theirs.as_ref());
+                return;
+            };
+            leg.family = family;
+        }
         if described {
             leg.remote_sdp = theirs;
         }
@@ -102,6 +110,7 @@ impl Call {
             if let Some(leg) = self.leg_mut(exchange.requester)
                 && let Some(offer) = leg.offered_sdp.take()
             {
+                leg.family = family_of(&offer).unwrap_or(leg.family);
                 leg.remote_sdp = Some(offer);
             }
         } else {
@@ -133,6 +142,19 @@ impl Call {
             &exchange.request,
             described,
         );
+    }
+
+    /// The answerer's offer is of an IP version that we have no address of: it gets an answer that refuses every stream,
+    /// and the requester learns why nothing came of its re-INVITE.
+    fn decline_family(&mut self, core: &mut Core, exchange: &Exchange, cseq: u32, offer: Option<&Sdp>) {
+        let refusal = self.leg_mut(exchange.answerer).zip(offer).map(|(leg, offer)| {
+            let mut refusal = refusing_answer(offer, core.addresses.shown(leg.family), leg.origin);
+            leg.origin.follow(leg.local_sdp.as_ref(), &mut refusal);
+            leg.local_sdp = Some(refusal.clone());
+            refusal
+        });
+        self.acknowledge(core, exchange.answerer, exchange.client, cseq, refusal.as_ref());
+        self.refuse_family(core, exchange.requester, exchange.server, &exchange.request);
     }
 
     /// No final response to the re-INVITE: the far side is gone (RFC 3261 12.2.1.2).

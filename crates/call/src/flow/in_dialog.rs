@@ -1,6 +1,6 @@
 //! Requests in a dialog of ours.
 
-use pointsman_media::announcement_answer;
+use pointsman_media::{Family, announcement_answer};
 use pointsman_sip::{Builder, Dialog, Flow, Message, Method, Name, ServerTx, Status};
 
 use crate::call::Call;
@@ -82,9 +82,14 @@ impl Call {
             return;
         }
         core.index.servers.insert(tx, (self.key, key));
+        let usual = self.leg(key).map_or(Family::V4, |leg| leg.family);
+        let Some(family) = core.family_for(described(&request).as_ref(), usual) else {
+            self.refuse_family(core, key, tx, &request);
+            return;
+        };
         match self.peer_of(key) {
             Some(peer) => self.carry_reinvite(core, key, peer, tx, request),
-            None => self.answer_reinvite_alone(core, key, tx, &request),
+            None => self.answer_reinvite_alone(core, key, tx, &request, family),
         }
     }
 
@@ -93,6 +98,17 @@ impl Call {
         self.leg_mut(key)
             .and_then(|leg| leg.dialog.as_mut())
             .is_some_and(|dialog| dialog.refresh(request))
+    }
+
+    /// 488 for a description of an IP version that we have no address of; everything stays as it was.
+    pub(crate) fn refuse_family(&self, core: &mut Core, key: LegKey, tx: ServerTx, request: &Message) {
+        let Some(dialog) = self.leg(key).and_then(|leg| leg.dialog.as_ref()) else {
+            return;
+        };
+        let response = dialog
+            .respond(request, Status(488), None)
+            .header(Name::Warning, &core.family_warning(dialog.flow()));
+        core.respond(tx, response.finish());
     }
 
     /// RFC 3261 14.2: 500 while an INVITE of the same side is open, 491 while one of ours is.
@@ -117,13 +133,22 @@ impl Call {
     }
 
     /// During an announcement there is nobody to ask: a hold or a session refresh is answered as we are.
-    fn answer_reinvite_alone(&mut self, core: &mut Core, key: LegKey, tx: ServerTx, request: &Message) {
+    fn answer_reinvite_alone(
+        &mut self,
+        core: &mut Core,
+        key: LegKey,
+        tx: ServerTx,
+        request: &Message,
+        family: Family,
+    ) {
         let Some(leg) = self.leg_mut(key) else { return };
         let Some(port) = leg.port else { return };
+        let address = core.addresses.shown(family);
         let answered = match described(request) {
-            Some(offer) => match announcement_answer(&offer, core.media_address, port, leg.origin) {
+            Some(offer) => match announcement_answer(&offer, address, port, leg.origin) {
                 Ok((mut answer, chosen)) => {
                     leg.origin.follow(leg.local_sdp.as_ref(), &mut answer);
+                    leg.family = family;
                     leg.remote_sdp = Some(offer);
                     leg.local_sdp = Some(answer);
                     self.chosen = Some(chosen);

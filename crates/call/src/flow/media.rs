@@ -12,7 +12,7 @@ impl Call {
     /// `sdp` of one side as the other side's leg shows it.
     pub(crate) fn as_seen_by(core: &Core, leg: &Leg, sdp: &Sdp, mode: Mode, keep: Option<&[u8]>) -> Sdp {
         sdp.relay(&RelayAs {
-            address: core.media_address,
+            address: core.addresses.shown(leg.family),
             port: leg.port.unwrap_or(Port(0)),
             origin: leg.origin,
             mode,
@@ -83,7 +83,7 @@ impl Call {
             return;
         }
         let audio = leg.remote_sdp.as_ref().and_then(Sdp::audio);
-        let Some(spec) = audio.map(|audio| StreamSpec::from_audio(&audio, leg.latch)) else {
+        let Some(spec) = audio.map(|audio| StreamSpec::from_audio(leg.family, &audio, leg.latch)) else {
             return;
         };
         if leg.spec.as_ref() == Some(&spec) && leg.open {

@@ -101,7 +101,7 @@ impl Call {
         match self.last_failure.take() {
             Some(failure) if !self.caller_answered() => {
                 self.cdr.cause = failure.cause;
-                self.refuse_with(core, failure.status, &failure.phrase, &failure.reasons);
+                self.refuse_with(core, &failure);
             }
             _ => self.refuse_or_hang_up(core, status, Some(cause), ""),
         }

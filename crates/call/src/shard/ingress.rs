@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use pointsman_media::Sdp;
+use pointsman_media::{Family, Sdp};
 use pointsman_policy::drs::Plan;
 use pointsman_policy::{Caller, Cursor, Facts, Lines, RoutingPolicy, number};
 use pointsman_sip::{Builder, Dialog, Flow, Message, Method, Name, NameAddr, ServerTx, Status, Uri};
@@ -11,7 +11,7 @@ use pointsman_sip::{Builder, Dialog, Flow, Message, Method, Name, NameAddr, Serv
 use super::Shard;
 use crate::call::{Call, Input, State};
 use crate::cdr::{Cdr, LegRecord};
-use crate::core::{CallKey, Core, LegKey};
+use crate::core::{CallKey, Core, LegKey, NO_FAMILY};
 use crate::event::CallEvent;
 use crate::flow::dial::{ALLOW, is_sdp};
 use crate::leg::{Invite, Leg};
@@ -21,6 +21,8 @@ use crate::routing::{NumberEntry, Trunk};
 /// Why an INVITE does not become a call.
 struct Refusal {
     status: u16,
+    /// Code of the Warning (RFC 3261 section 20.43).
+    code: u16,
     /// Fixed text: the Warning for the peer's engineer, and the metrics label.
     why: &'static str,
     /// One more header that the status calls for.
@@ -31,8 +33,17 @@ impl Refusal {
     fn new(status: u16, why: &'static str) -> Self {
         Self {
             status,
+            code: 399,
             why,
             header: None,
+        }
+    }
+
+    /// The offer is of an IP version that we have no address of.
+    fn of_family() -> Self {
+        Self {
+            code: 301,
+            ..Self::new(488, NO_FAMILY)
         }
     }
 
@@ -51,6 +62,7 @@ struct Admitted<'a> {
     called: String,
     dialled: String,
     offer: Option<Sdp>,
+    family: Family,
     max_forwards: u32,
 }
 
@@ -134,8 +146,10 @@ impl Shard {
     fn refuse(&mut self, tx: ServerTx, request: &Message, flow: Flow, refusal: &Refusal) {
         let tag = self.core.layer.token(16);
         let host = self.core.advertised(flow).to_owned();
-        let mut response = Builder::response(Status(refusal.status), None, request, Some(&tag))
-            .header(Name::Warning, &format!("399 {host} \"{}\"", refusal.why));
+        let mut response = Builder::response(Status(refusal.status), None, request, Some(&tag)).header(
+            Name::Warning,
+            &format!("{} {host} \"{}\"", refusal.code, refusal.why),
+        );
         if refusal.status == 404 {
             response = response.header(Name::Reason, &reason_header(1, "Unallocated number"));
         }
@@ -165,6 +179,10 @@ impl Shard {
         }
         usable(request)?;
         let offer = offer_of(request)?;
+        let family = self
+            .core
+            .family_for(offer.as_ref(), trunk.media)
+            .ok_or_else(Refusal::of_family)?;
         let dialled = Uri::user_and_host(request.request_uri())
             .map(|(user, host)| user.unwrap_or_else(|| host.into_owned()))
             .map_err(|_| Refusal::new(400, "the Request-URI cannot be read"))?;
@@ -186,6 +204,7 @@ impl Shard {
             called,
             dialled,
             offer,
+            family,
             max_forwards: max_forwards - 1,
         })
     }
@@ -223,7 +242,12 @@ impl Shard {
         };
         let routing = self.routing.clone();
         let key = self.insert(|key, core| {
-            let mut leg = Leg::new(tag, admitted.trunk.latch, Invite::Over, core.next_id());
+            let mut leg = Leg::new(
+                tag,
+                (admitted.family, admitted.trunk.latch),
+                Invite::Over,
+                core.next_id(),
+            );
             leg.port = Some(port);
             leg.large = admitted.trunk.large;
             leg.dialog = Some(dialog);

@@ -6,7 +6,7 @@ mod text;
 
 pub(crate) use customer::{ContractForm, CustomerFile, ManagedByWord, NumberForm, TreeFrame};
 pub(crate) use node::{
-    LatchWord, LimitsSection, ListenForm, MediaSection, NodeFile, TransportWord, TrunkForm,
+    FamilyWord, LatchWord, LimitsSection, ListenForm, MediaSection, NodeFile, TransportWord, TrunkForm,
     TrunkLimitsSection,
 };
 pub(crate) use text::AddressText;

@@ -72,6 +72,10 @@ pub(crate) struct MediaSection {
     pub(crate) address: IpText,
     /// Address to receive RTP on, if it is another one (behind a NAT).
     pub(crate) bind: Option<IpText>,
+    /// IPv6 address that peers of IPv6 send RTP to, where `address` is of IPv4.
+    pub(crate) address6: Option<IpText>,
+    /// IPv6 address to receive RTP on, if it is another one than `address6`.
+    pub(crate) bind6: Option<IpText>,
     /// Ports for RTP and RTCP, two for each leg of a call.
     pub(crate) ports: PortsText,
 }
@@ -122,6 +126,8 @@ pub(crate) struct TrunkForm {
     pub(crate) accept_from: Vec<SourceText>,
     /// Country of its national numbers.
     pub(crate) country: Option<CountryText>,
+    /// The IP version of our offers towards it; that of its address when left out.
+    pub(crate) media: Option<FamilyWord>,
     /// Whether its audio may come from elsewhere than it says (a peer behind a NAT).
     #[serde(default)]
     pub(crate) latch: LatchWord,
@@ -150,6 +156,16 @@ pub(crate) enum TransportWord {
     Udp,
     /// By a TCP connection, opened when it is needed and kept.
     Tcp,
+}
+
+/// A version of IP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum FamilyWord {
+    /// IPv4.
+    Ipv4,
+    /// IPv6.
+    Ipv6,
 }
 
 /// Whether audio may come from elsewhere than a peer says.

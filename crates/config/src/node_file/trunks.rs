@@ -5,22 +5,33 @@ use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 
 use pointsman_call::{Source as Peer, Trunk, TrunkLimits};
-use pointsman_media::Latch;
+use pointsman_media::{Family, Latch};
 use pointsman_sip::Transport;
 
 use super::NodeParts;
-use crate::config::{Listener, Overrides};
-use crate::form::{LatchWord, TransportWord, TrunkForm, TrunkLimitsSection};
+use crate::config::{Listener, MediaConfig, Overrides};
+use crate::form::{FamilyWord, LatchWord, TransportWord, TrunkForm, TrunkLimitsSection};
 use crate::source::{Collector, Source};
 use crate::yaml::{Each, Section, Span};
+
+/// What of the rest of the file a trunk depends on.
+pub(super) struct Around<'a> {
+    pub(super) listeners: &'a [Listener],
+    /// `None`: it is wrong, which has been reported.
+    pub(super) media: Option<&'a MediaConfig>,
+    pub(super) overrides: &'a Overrides,
+}
 
 pub(super) fn read_trunks(
     collector: &mut Collector,
     source: &Source,
     section: Option<&Section<Each<TrunkForm>>>,
-    (listeners, overrides): (&[Listener], &Overrides),
+    around: &Around<'_>,
     parts: &mut NodeParts,
 ) {
+    let Around {
+        listeners, overrides, ..
+    } = *around;
     let Some(section) = section else { return };
     let Some(items) = &section.value else {
         parts.trunks_unknown = true;
@@ -37,6 +48,11 @@ pub(super) fn read_trunks(
         if !listeners.is_empty() {
             let wanted = Wanted { form, is_replaced };
             choose_listeners(collector, source, &mut trunk, &wanted, listeners);
+        }
+        let is_v4 = trunk.remote.is_ipv4();
+        let has_listener = listeners.iter().any(|listener| listener.bind.is_ipv4() == is_v4);
+        if has_listener && !is_replaced {
+            require_media(collector, source, &trunk, form, around.media);
         }
         for peer in &trunk.accept_from {
             let key = (network(peer), peer.prefix, peer.port);
@@ -93,6 +109,11 @@ fn trunk(name: &str, form: &TrunkForm, overrides: &Overrides) -> (Trunk, bool) {
         listener: 0,
         large: None,
         accept_from,
+        media: match form.media {
+            Some(FamilyWord::Ipv4) => Family::V4,
+            Some(FamilyWord::Ipv6) => Family::V6,
+            None => Family::of(remote.ip()),
+        },
         latch: match form.latch {
             LatchWord::Strict => Latch::Strict,
             LatchWord::Probation => Latch::Probation,
@@ -118,6 +139,37 @@ fn trunk_limits(limits: &TrunkLimitsSection) -> TrunkLimits {
         setups: limits.setups.map(NonZeroU32::get),
         calls_per_second: limits.calls_per_second.map(NonZeroU32::get),
     }
+}
+
+/// Every call to a trunk whose IP version we have no media address of would fail.
+fn require_media(
+    collector: &mut Collector,
+    source: &Source,
+    trunk: &Trunk,
+    form: &TrunkForm,
+    media: Option<&MediaConfig>,
+) {
+    let Some(media) = media.filter(|media| media.addresses().of(trunk.media).is_none()) else {
+        return;
+    };
+    let (family, key, other) = match trunk.media {
+        Family::V4 => ("IPv4", "address", "ipv6"),
+        Family::V6 => ("IPv6", "address6", "ipv4"),
+    };
+    let name = &trunk.name;
+    let (at, why) = match form.media {
+        Some(_) => ("media", "is offered"),
+        None => ("address", "is reached by"),
+    };
+    let at = source.value.place(["trunks", name, at]);
+    let message = format!(
+        "trunk '{name}' {why} {family}, but the only media address is {}",
+        media.address
+    );
+    let help = format!(
+        "write an {family} address as {key} under media, or media: {other} in the trunk if it takes that"
+    );
+    collector.add(source, at, message, help);
 }
 
 struct Wanted<'a> {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use pointsman_config::{ManagedBy, Overrides, load, load_with};
-use pointsman_media::Latch;
+use pointsman_media::{Family, Latch};
 use pointsman_policy::Registry;
 use pointsman_sip::{Flow, Transport};
 
@@ -31,6 +31,30 @@ fn the_node_gets_its_settings() {
     );
     assert_eq!(node.http, Some(SocketAddr::from(([127, 0, 0, 1], 8060))));
     assert!(node.limits.calls > 0);
+}
+
+#[test]
+fn media_has_an_address_of_each_ip_version_and_a_trunk_may_choose() {
+    let mut files = files();
+    let node = edited(
+        NODE,
+        "address: \"127.0.0.1\", ports",
+        "address: \"127.0.0.1\", address6: \"2001:db8::1\", bind6: \"::1\", ports",
+    );
+    let node = edited(
+        &node,
+        "address: \"192.0.2.1:5060\"",
+        "address: \"192.0.2.1:5060\", media: ipv6",
+    );
+    files.insert("node.yaml", node);
+    let config = load_files(&files).unwrap_or_else(|report| panic!("{report}"));
+    let media = &config.node.media;
+    let ip = |text: &str| text.parse::<std::net::IpAddr>().expect("an address");
+    assert_eq!(media.addresses().of(Family::V4), Some(ip("127.0.0.1")));
+    assert_eq!(media.addresses().of(Family::V6), Some(ip("2001:db8::1")));
+    assert_eq!(media.binds(), [ip("127.0.0.1"), ip("::1")]);
+    let of = |name: &str| config.routing.trunk(name).expect("it is there").media;
+    assert_eq!((of("pstn"), of("pbx")), (Family::V6, Family::V4));
 }
 
 #[test]

@@ -44,6 +44,11 @@ fn addresses() {
         slip("udp: \"127.0.0.1:5060\"", "advertise: \"sip.example.net:5060\"", "{", "without an address", "{ tcp:"),
         slip("udp: \"127.0.0.1:5060\"", "tcp: \"127.0.0.1:99999\"", "\"127.0.0.1:99999\"", "not an address", "port"),
         slip("address: \"127.0.0.1\", ports", "address: \"0.0.0.0\", ports", "\"0.0.0.0\"", "cannot send RTP to 0.0.0.0", "bind"),
+        slip("\"127.0.0.1\", ports", "\"127.0.0.1\", bind: \"::1\", ports", "\"::1\"", "receives nothing that is sent to 127.0.0.1", "same IP version"),
+        slip("\"127.0.0.1\", ports", "\"127.0.0.1\", address6: \"127.0.0.2\", ports", "\"127.0.0.2\"", "no IPv6 address", "leave it out"),
+        slip("\"127.0.0.1\", ports", "\"127.0.0.1\", address6: \"::\", ports", "\"::\"", "cannot send RTP to ::", "bind"),
+        slip("\"127.0.0.1\", ports", "\"127.0.0.1\", bind6: \"::1\", ports", "\"::1\"", "bind6 without address6", "add address6:"),
+        slip("\"127.0.0.1\", ports", "\"127.0.0.1\", address6: \"::1\", bind6: \"127.0.0.1\", ports", "\"127.0.0.1\"", "receives nothing that is sent to ::1", "same IP version"),
         slip("20000-20999", "20999-20000", "\"20999-20000\"", "not a range of ports", "lower one first"),
         slip("\"127.0.0.1:8060\"", "\"127.0.0.1:99999\"", "\"127.0.0.1:99999\"", "not an address", "port"),
     ]);
@@ -64,6 +69,8 @@ fn trunks() {
         slip("address: \"192.0.2.1:5060\"", "address: \"192.0.2.1:5060\", large_by_tcp: true", "true", "reached by TCP over IPv4", "add { tcp:"),
         slip("address: \"192.0.2.1:5060\"", "address: \"[2001:db8::1]:5060\"", "\"[2001:db8::1]:5060\"", "reached by UDP over IPv6", "add { udp: \"[::]:5060\" }"),
         slip("address: \"192.0.2.1:5060\"", "address: \"192.0.2.1:5060\", transport: sctp", "sctp", "'sctp' is not known here", "tcp"),
+        slip("address: \"192.0.2.1:5060\"", "address: \"192.0.2.1:5060\", media: ipv6", "ipv6", "trunk 'pstn' is offered IPv6, but the only media address is 127.0.0.1", "address6 under media"),
+        slip("address: \"192.0.2.1:5060\"", "address: \"192.0.2.1:5060\", media: ip6", "ip6", "'ip6' is not known here", "ipv6"),
         slip("latch: probation", "latch: probaton", "probaton", "'probaton' is not known here", "did you mean 'probation'?"),
         slip("customers: [", "  pstn: { address: \"203.0.113.1\" }\ncustomers: [", "pstn", "'pstn' is written twice; the first one is at node.yaml:7:3", "remove one"),
     ]);

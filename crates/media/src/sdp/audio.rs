@@ -3,7 +3,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use smallvec::SmallVec;
 
 use crate::{
-    Codec,
+    Codec, Family,
     sdp::{
         Sdp,
         attributes::{is_plain, values},
@@ -108,6 +108,12 @@ pub struct Audio<'a> {
 }
 
 impl Audio<'_> {
+    /// The family its writer speaks; `None` if the address is missing, a name, or that of an RFC 2543 hold.
+    pub fn family(&self) -> Option<Family> {
+        let ip = self.rtp.ip();
+        (!ip.is_unspecified()).then(|| Family::of(ip))
+    }
+
     /// The payload type its writer gave a codec.
     pub fn payload_type(&self, codec: Codec) -> Option<u8> {
         self.payloads

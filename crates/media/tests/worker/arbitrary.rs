@@ -1,7 +1,7 @@
 //! Bytes and orders that make no sense: nothing panics, and nothing is left behind.
 
 use pointsman_media::{
-    Command, Kind, Latch, Mode, Origin, PlayId, Port, RecordingId, RelayAs, Sdp, StreamSpec,
+    Command, Family, Kind, Latch, Mode, Origin, PlayId, Port, RecordingId, RelayAs, Sdp, StreamSpec,
     announcement_answer, refusing_answer,
 };
 use rand_chacha::{
@@ -75,7 +75,7 @@ fn descriptions() {
             assert_eq!(text, relayed.to_bytes());
         }
         if let Some(audio) = sdp.audio() {
-            let spec = StreamSpec::from_audio(&audio, Latch::Strict);
+            let spec = StreamSpec::from_audio(Family::V4, &audio, Latch::Strict);
             assert!(spec.remote.is_none_or(|remote| remote.port() != 0), "{bytes:?}");
         }
         refusing_answer(&sdp, address, origin).to_bytes();

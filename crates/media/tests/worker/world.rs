@@ -8,8 +8,8 @@ use std::{
 };
 
 use pointsman_media::{
-    Codec, Command, Kind, Latch, MediaEvent, Packet, PayloadSet, PlayId, Port, Prompt, RecordingId, Side,
-    StreamSpec, StreamStats, TapSink, Verdict, Worker, WorkerConfig, build_rtp, read_rtp,
+    Codec, Command, Family, Kind, Latch, MediaEvent, Packet, PayloadSet, PlayId, Port, Prompt, RecordingId,
+    Side, StreamSpec, StreamStats, TapSink, Verdict, Worker, WorkerConfig, build_rtp, read_rtp,
 };
 
 pub(crate) const A: Port = Port(20_000);
@@ -242,6 +242,7 @@ pub(crate) fn write(packet: &Packet<'_>) -> Vec<u8> {
 /// A strict stream whose far end is where it says.
 pub(crate) fn spec(port: Port) -> StreamSpec {
     StreamSpec {
+        family: Family::V4,
         remote: Some(far(port)),
         remote_rtcp: None,
         payloads: PayloadSet::from_iter([8, 0, EVENT]),

@@ -3,6 +3,7 @@
 
 mod abuse;
 mod calls;
+mod families;
 mod http;
 mod journal;
 mod lifecycle;

@@ -8,7 +8,7 @@ use pointsman_node::{NodeOptions, RunningNode, start};
 use pointsman_sip::Timers;
 use pointsman_store::Query;
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
@@ -119,7 +119,10 @@ pub(crate) fn free_ports(count: u16) -> RangeInclusive<u16> {
         let offset = NEXT.fetch_add(1, Ordering::Relaxed);
         // Apart for every process that runs tests at the same time, as far as a number can do that.
         let first = 10_000 + (std::process::id() as u16 % 100) * 200 + (offset % 40) * 5 * 100 % 20_000;
-        let free = |port| UdpSocket::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
+        let free = |port| {
+            UdpSocket::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+                && UdpSocket::bind((Ipv6Addr::LOCALHOST, port)).is_ok()
+        };
         if first < 32_000 && (first..first + count).all(free) {
             return first..=first + count - 1;
         }
@@ -161,13 +164,24 @@ impl World {
 
     /// Everything but the node itself.
     pub(crate) fn prepared(bob: Numbers, ports: u16) -> Self {
+        Self::prepared_at(bob, ports, [any(), any()])
+    }
+
+    /// The same with alice and bob at such addresses; with IPv6 too if one of them is of it.
+    pub(crate) fn prepared_at(bob: Numbers, ports: u16, [alice, bobs]: [SocketAddr; 2]) -> Self {
         let phones = vec![
-            PhoneSetup::new("alice", Numbers::default()),
-            PhoneSetup::new("bob", bob),
+            PhoneSetup::new("alice", Numbers::default()).bind(alice),
+            PhoneSetup::new("bob", bob).bind(bobs),
         ];
+        let sixes = alice.is_ipv6() || bobs.is_ipv6();
         let legs = Legs::start(phones).unwrap();
         let files = Changing::default();
-        files.write("node.yaml", NODE);
+        let media = if sixes {
+            "\", address6: \"::1\", ports"
+        } else {
+            "\", ports"
+        };
+        files.write("node.yaml", &NODE.replace("\", ports", media));
         files.write("shop.yaml", SHOP);
         let folder = Folder::new();
         let dead = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))
@@ -176,7 +190,7 @@ impl World {
             .unwrap();
         let address = |phone| legs.address(phone).unwrap();
         let overrides = Overrides {
-            listen: vec![any()],
+            listen: [Some(any()), sixes.then(any6)].into_iter().flatten().collect(),
             listen_tcp: Vec::new(),
             http: Some(any()),
             ports: Some(free_ports(ports)),
@@ -313,7 +327,11 @@ impl Drop for World {
     }
 }
 
-fn any() -> SocketAddr {
+pub(crate) fn any6() -> SocketAddr {
+    (Ipv6Addr::LOCALHOST, 0).into()
+}
+
+pub(crate) fn any() -> SocketAddr {
     (Ipv4Addr::LOCALHOST, 0).into()
 }
 

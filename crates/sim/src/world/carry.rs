@@ -7,9 +7,8 @@ use bytes::Bytes;
 use pointsman_call::CallEvent;
 use pointsman_legs::{Phone, PhoneEvent};
 use pointsman_media::{Kind, Port, Verdict};
-use pointsman_sip::Flow;
 
-use super::{Host, SWITCH, World};
+use super::{SWITCH, SWITCH6, World, flow_of, switch_of};
 use crate::network::Datagram;
 
 impl World {
@@ -72,19 +71,18 @@ impl World {
             }
             return;
         }
-        if to == SWITCH {
+        if to == SWITCH || to == SWITCH6 {
             if let Some(watch) = &mut self.watch {
                 watch.arrived(self.now, from, &payload);
             }
-            let flow = Flow::udp(0, from);
-            self.shard.handle_datagram(self.now, flow, payload);
-        } else if to.ip() == SWITCH.ip() {
+            self.shard.handle_datagram(self.now, flow_of(from), payload);
+        } else if to.ip() == SWITCH.ip() || to.ip() == SWITCH6.ip() {
             self.relay(from, to, &payload);
         } else if let Some(phone) = self
             .phones
             .iter_mut()
-            .enumerate()
-            .find_map(|(at, phone)| (Host(at).address().ip() == to.ip()).then_some(phone))
+            .zip(&self.hosts)
+            .find_map(|(phone, host)| (host.address().ip() == to.ip()).then_some(phone))
         {
             let even = Port(to.port() & !1);
             if to.port() == 5060 {
@@ -100,7 +98,7 @@ impl World {
 
     /// ICMP: port unreachable.
     fn nobody_there(&mut self, remote: SocketAddr) {
-        let flow = Flow::udp(0, remote);
+        let flow = flow_of(remote);
         if let Some(watch) = &mut self.watch {
             watch.unreachable(self.now, remote);
         }
@@ -122,7 +120,7 @@ impl World {
             let source = if kind == Kind::Rtp { out.0 } else { out.rtcp() };
             self.network.send(
                 self.now,
-                SocketAddr::new(SWITCH.ip(), source),
+                SocketAddr::new(switch_of(to).ip(), source),
                 to,
                 &Bytes::from(packet),
             );
@@ -153,9 +151,10 @@ impl World {
             if let Some(watch) = &mut self.watch {
                 watch.sent(self.now, to, &transmit.payload);
             }
-            let arrives = self.network.send(self.now, SWITCH, to, &transmit.payload);
+            let from = switch_of(to);
+            let arrives = self.network.send(self.now, from, to, &transmit.payload);
             self.transcript
-                .add(self.elapsed(), SWITCH, to, !arrives, &transmit.payload);
+                .add(self.elapsed(), from, to, !arrives, &transmit.payload);
         }
         while let Some(command) = self.shard.poll_media() {
             said = true;
@@ -167,7 +166,7 @@ impl World {
         let mut out = [0; 1500];
         while let Some((port, to, length)) = self.worker.poll_packet(&mut out) {
             said = true;
-            let from = SocketAddr::new(SWITCH.ip(), port.0);
+            let from = SocketAddr::new(switch_of(to).ip(), port.0);
             self.network
                 .send(self.now, from, to, &Bytes::copy_from_slice(&out[..length]));
         }
@@ -200,7 +199,7 @@ impl World {
     }
 
     fn drain_phone(&mut self, at: usize) -> bool {
-        let host = Host(at);
+        let host = self.hosts[at];
         let mut said = false;
         while let Some(transmit) = self.phones[at].poll_transmit() {
             said = true;

@@ -5,15 +5,15 @@ mod owners;
 mod replayed;
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use pointsman_call::{Cdr, Gauges, Routing, Shard, ShardConfig};
+use pointsman_call::{Cdr, Gauges, MediaAddresses, Routing, Shard, ShardConfig};
 use pointsman_legs::{CallId, CallReport, CallSpec, Numbers, Phone, PhoneEvent};
 use pointsman_media::{Worker, WorkerConfig};
-use pointsman_sip::Timers;
+use pointsman_sip::{Flow, Timers};
 
 use crate::clock::{START_MS, any_instant};
 use crate::network::Network;
@@ -26,6 +26,13 @@ use owners::Owners;
 /// The switch's SIP address.
 pub const SWITCH: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 5060);
 
+/// The switch's SIP address towards phones of IPv6.
+pub const SWITCH6: SocketAddr =
+    SocketAddr::new(IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)), 5060);
+
+/// What a host's number is above, if it speaks IPv6.
+const SIX: usize = 128;
+
 /// A phone's place in the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Host(pub(crate) usize);
@@ -34,16 +41,33 @@ impl Host {
     /// The phone's SIP address.
     #[must_use]
     pub fn address(self) -> SocketAddr {
-        SocketAddr::new(
-            IpAddr::V4(Ipv4Addr::new(
-                192,
-                0,
-                2,
-                10 + u8::try_from(self.0).unwrap_or(u8::MAX),
-            )),
-            5060,
-        )
+        let last = 10 + u8::try_from(self.index()).unwrap_or(u8::MAX);
+        let ip = if self.0 < SIX {
+            IpAddr::V4(Ipv4Addr::new(192, 0, 2, last))
+        } else {
+            IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last.into()))
+        };
+        SocketAddr::new(ip, 5060)
     }
+
+    /// The host of that index, with IPv6 or with IPv4.
+    pub(crate) fn new(index: usize, is_six: bool) -> Self {
+        Self(if is_six { index + SIX } else { index })
+    }
+
+    pub(crate) fn index(self) -> usize {
+        self.0 % SIX
+    }
+}
+
+/// The switch's SIP address for somebody at `remote`.
+fn switch_of(remote: SocketAddr) -> SocketAddr {
+    if remote.is_ipv4() { SWITCH } else { SWITCH6 }
+}
+
+/// The way between somebody at `remote` and the switch.
+fn flow_of(remote: SocketAddr) -> Flow {
+    Flow::udp(u16::from(remote.is_ipv6()), remote)
 }
 
 /// One switch, its phones, the network between them, and the clock.
@@ -56,6 +80,7 @@ pub struct World {
     worker: Worker<Tapes>,
     phones: Vec<Phone>,
     names: Vec<String>,
+    hosts: Vec<Host>,
     network: Network,
     tapes_due: Instant,
     transcript: Transcript,
@@ -88,13 +113,17 @@ impl World {
     pub(crate) fn new(setup: WorldSetup) -> Self {
         let began = any_instant();
         let names: Vec<String> = setup.phones.iter().map(|(name, _)| name.clone()).collect();
-        let routing = Arc::new(routing_of(&setup, &names));
+        let hosts: Vec<Host> = (0..)
+            .zip(&names)
+            .map(|(at, name)| Host::new(at, setup.sixes.contains(name)))
+            .collect();
+        let routing = Arc::new(routing_of(&setup, &names, &hosts));
         let keep_audio = setup.keep_audio;
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&setup.seed.to_le_bytes());
         let config = ShardConfig {
-            advertised: vec![SWITCH.to_string()],
-            media_address: SWITCH.ip(),
+            advertised: [SWITCH, SWITCH6].map(|address| address.to_string()).into(),
+            media: MediaAddresses::new(SWITCH.ip(), setup.media6.then_some(SWITCH6.ip())),
             ports: 20_000..=20_000 + setup.ports * 2 - 1,
             timers: Timers::default(),
             seed,
@@ -102,8 +131,8 @@ impl World {
             wall: (began, START_MS),
         };
         let made_of: Vec<Numbers> = setup.phones.into_iter().map(|(_, numbers)| numbers).collect();
-        let phones =
-            (0..names.len()).map(|at| phone_of(at, &names[at], made_of[at].clone(), setup.seed, keep_audio));
+        let phones = (0..names.len())
+            .map(|at| phone_of(hosts[at], &names[at], made_of[at].clone(), setup.seed, keep_audio));
         Self {
             began,
             now: began,
@@ -119,6 +148,7 @@ impl World {
             ),
             phones: phones.collect(),
             names,
+            hosts,
             made_of,
             network: Network::new(setup.conditions, setup.seed),
             tapes_due: began,
@@ -141,12 +171,8 @@ impl World {
     /// The phone of that name.
     #[must_use]
     pub fn host(&self, name: &str) -> Host {
-        Host(
-            self.names
-                .iter()
-                .position(|known| known == name)
-                .expect("the scenario names its phones"),
-        )
+        let index = self.names.iter().position(|known| known == name);
+        self.hosts[index.expect("the scenario names its phones")]
     }
 
     /// Time since the world began.
@@ -157,7 +183,7 @@ impl World {
 
     /// A phone places a call to the switch.
     pub fn call(&mut self, from: Host, spec: CallSpec) -> CallId {
-        let call = self.phones[from.0]
+        let call = self.phones[from.index()]
             .call(self.now, spec)
             .expect("the scenario's phone has ports");
         self.drain();
@@ -166,7 +192,7 @@ impl World {
 
     /// The same where the phone may have no port left, as after many calls.
     pub(crate) fn try_call(&mut self, from: Host, spec: CallSpec) -> Option<CallId> {
-        let call = self.phones[from.0].call(self.now, spec).ok();
+        let call = self.phones[from.index()].call(self.now, spec).ok();
         self.drain();
         call
     }
@@ -181,7 +207,7 @@ impl World {
 
     /// A phone hangs up, or gives up.
     pub fn hang_up(&mut self, host: Host, call: CallId) {
-        self.phones[host.0].hang_up(self.now, call);
+        self.phones[host.index()].hang_up(self.now, call);
         self.drain();
     }
 
@@ -199,8 +225,8 @@ impl World {
     pub fn crash(&mut self, host: Host) {
         self.crashes += 1;
         let seed = self.seed.wrapping_add(self.crashes << 32);
-        let (name, numbers) = (&self.names[host.0], self.made_of[host.0].clone());
-        self.phones[host.0] = phone_of(host.0, name, numbers, seed, self.keep_audio);
+        let (name, numbers) = (&self.names[host.index()], self.made_of[host.index()].clone());
+        self.phones[host.index()] = phone_of(host, name, numbers, seed, self.keep_audio);
     }
 
     /// The phone dies; until [`World::crash`] and [`World::settle_in`] nobody listens at its address, and the switch
@@ -217,7 +243,7 @@ impl World {
 
     /// A phone ends every call it knows.
     pub fn hang_up_all(&mut self, host: Host) {
-        self.phones[host.0].hang_up_all(self.now);
+        self.phones[host.index()].hang_up_all(self.now);
         self.drain();
     }
 
@@ -235,8 +261,9 @@ impl World {
     /// Any datagram, from anywhere, to the switch.
     pub fn inject(&mut self, from: SocketAddr, payload: impl Into<Bytes>) {
         let payload = payload.into();
-        self.transcript.add(self.elapsed(), from, SWITCH, false, &payload);
-        self.network.send(self.now, from, SWITCH, &payload);
+        let to = switch_of(from);
+        self.transcript.add(self.elapsed(), from, to, false, &payload);
+        self.network.send(self.now, from, to, &payload);
     }
 
     /// The network, to change its conditions.
@@ -362,7 +389,7 @@ impl World {
             reports.len(),
             1,
             "one call at {}\n{}",
-            self.names[host.0],
+            self.names[host.index()],
             self.transcript.text()
         );
         reports[0]

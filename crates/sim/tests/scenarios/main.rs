@@ -7,6 +7,7 @@ mod crossing;
 mod delayed;
 mod drs;
 mod early;
+mod families;
 mod hunting;
 mod known;
 mod limits;

@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 
 use super::{super::*, parse, with_media};
-use crate::{Codec, Latch, StreamSpec};
+use crate::{Codec, Family, Latch, StreamSpec};
 
 fn audio(media: &str) -> Audio<'static> {
     let sdp: &'static Sdp = Box::leak(Box::new(with_media(media)));
@@ -328,7 +328,7 @@ fn the_stream_is_the_mirror_of_what_the_far_end_wrote() {
         let audio = audio(&format!(
             "m=audio 4000 RTP/AVP 8 101\na=rtpmap:101 telephone-event/8000\n{lines}"
         ));
-        let spec = StreamSpec::from_audio(&audio, Latch::Strict);
+        let spec = StreamSpec::from_audio(Family::V4, &audio, Latch::Strict);
         assert_eq!(
             (spec.remote, spec.send, spec.receive),
             (remote.map(at), send, receive),
@@ -337,7 +337,7 @@ fn the_stream_is_the_mirror_of_what_the_far_end_wrote() {
         assert!(spec.payloads.contains(8) && spec.payloads.contains(101) && !spec.payloads.contains(0));
         assert_eq!(spec.telephone_event, Some(101));
     }
-    let refused = StreamSpec::from_audio(&audio("m=audio 0 RTP/AVP 8\n"), Latch::Strict);
+    let refused = StreamSpec::from_audio(Family::V4, &audio("m=audio 0 RTP/AVP 8\n"), Latch::Strict);
     assert_eq!(
         (refused.remote, refused.send, refused.receive),
         (None, false, false)
