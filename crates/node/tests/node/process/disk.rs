@@ -157,7 +157,12 @@ fn a_full_disk_ends_no_call_loses_no_record_and_is_written_again_when_it_has_roo
     assert!(held.iter().all(|cdr| cdr["outcome"] == "answered"), "{held:#?}");
     let recording = held.iter().find_map(|cdr| cdr["recordings"].get(0)).unwrap();
     assert!(recording["error"].is_string(), "{recording}");
-    let kept = disk.recording(recording["path"].as_str().unwrap());
+    let path = recording["path"].as_str().unwrap();
+    let bytes = std::fs::metadata(disk.0.join("recordings").join(path))
+        .unwrap()
+        .len();
+    assert_eq!(recording["bytes"], bytes, "the CDR says what is left of it");
+    let kept = disk.recording(path);
     assert!(kept.seconds() >= 2.0, "{} s can be played", kept.seconds());
 
     // And from now on everything is as before.
