@@ -41,8 +41,14 @@ pub enum Entry {
     Unreachable(Path),
     /// A peer opened a connection.
     Accepted(Path),
-    /// The connection of this number is gone.
-    Lost(u64),
+    /// A connection is gone.
+    Lost {
+        /// Its number.
+        connection: u64,
+        /// What it had taken and not sent.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unsent: Vec<Octets>,
+    },
     /// A connection sent what cannot be cut into messages.
     Broken {
         /// Where from.
@@ -213,6 +219,14 @@ impl Journal {
 
     pub(crate) fn accepted(&mut self, now: Instant, flow: Flow) {
         self.input(Some(now), Entry::Accepted(Path::of(flow)));
+    }
+
+    pub(crate) fn lost(&mut self, now: Instant, connection: ConnectionId, unsent: &[Bytes]) {
+        let entry = Entry::Lost {
+            connection: connection.number(),
+            unsent: unsent.iter().map(|octets| Octets::of(octets)).collect(),
+        };
+        self.input(Some(now), entry);
     }
 
     pub(crate) fn broken(&mut self, now: Instant, flow: Flow, broken: &Broken) {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use pointsman_policy::drs::Switched;
 use pointsman_sip::{BreakReason, Broken, ConnectionId};
 
-use crate::journal::{Entry, Line};
+use crate::journal::{Entry, Line, Octets};
 use crate::routing::Routing;
 use crate::shard::Shard;
 
@@ -80,9 +80,10 @@ impl Replay {
                     shard.handle_accepted(now, flow);
                 }
             }
-            Entry::Lost(number) => {
-                if let Some(connection) = ConnectionId::of_number(*number) {
-                    shard.handle_connection_lost(now, connection);
+            Entry::Lost { connection, unsent } => {
+                if let Some(connection) = ConnectionId::of_number(*connection) {
+                    let unsent: Vec<_> = unsent.iter().map(Octets::bytes).collect();
+                    shard.handle_connection_lost(now, connection, &unsent);
                 }
             }
             Entry::Broken { path, head, why } => {

@@ -150,6 +150,13 @@ impl Routing {
         best.map(|(_, trunk)| trunk)
     }
 
+    /// Whether calls of some trunk may come from this address.
+    #[must_use]
+    pub fn is_of_a_trunk(&self, ip: IpAddr) -> bool {
+        let mut sources = self.trunks.iter().flat_map(|trunk| &trunk.accept_from);
+        sources.any(|source| source.covers(ip))
+    }
+
     /// The trunk called `name`.
     #[must_use]
     pub fn trunk(&self, name: &str) -> Option<&Trunk> {
@@ -218,6 +225,8 @@ mod tests {
             ],
             ..Routing::default()
         };
+        assert!(routing.is_of_a_trunk("192.0.2.9".parse().unwrap()));
+        assert!(!routing.is_of_a_trunk("192.0.2.2".parse().unwrap()));
         let by = |transport, remote, sent_by| found(&routing, transport, remote, sent_by);
         assert_eq!(by(Transport::Udp, "192.0.2.1:5072", Some(5071)), Some("second"));
         assert_eq!(by(Transport::Udp, "192.0.2.1:41000", Some(5071)), None);

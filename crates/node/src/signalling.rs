@@ -348,6 +348,7 @@ impl SignallingThread {
         }
         self.commands.settle(now, urgent);
         while let Some(event) = self.shard.poll_event() {
+            self.note_ban(now, &event);
             self.ledger.enter(event);
         }
         if let Some(journal) = &mut self.journal {

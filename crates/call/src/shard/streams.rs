@@ -1,11 +1,12 @@
 //! What the shard hears of connections: it passes them to the transaction layer.
 
+use std::net::IpAddr;
 use std::time::Instant;
 
+use bytes::Bytes;
 use pointsman_sip::{Broken, Connect, ConnectionId, Flow};
 
 use super::Shard;
-use crate::journal::Entry;
 
 impl Shard {
     /// A peer opened the connection of `flow`. Its messages come by `handle_datagram` with the same flow.
@@ -17,12 +18,20 @@ impl Shard {
         self.core.layer.handle_accepted(flow);
     }
 
+    /// Whether calls of some trunk may come from this address.
+    #[must_use]
+    pub fn is_of_a_trunk(&self, ip: IpAddr) -> bool {
+        self.routing.is_of_a_trunk(ip)
+    }
+
     /// A connection is gone, or one that was asked for could not be opened. Calls stay up: the next request to that
-    /// peer opens a new connection.
-    pub fn handle_connection_lost(&mut self, now: Instant, connection: ConnectionId) {
-        self.note(Some(now), || Entry::Lost(connection.number()));
+    /// peer opens a new connection. `unsent` is what it had taken and not sent: final responses are sent another way.
+    pub fn handle_connection_lost(&mut self, now: Instant, connection: ConnectionId, unsent: &[Bytes]) {
+        if let Some(journal) = &mut self.journal {
+            journal.lost(now, connection, unsent);
+        }
         self.core.now = now;
-        self.core.layer.handle_connection_lost(now, connection);
+        self.core.layer.handle_connection_lost(now, connection, unsent);
         self.settle();
     }
 

@@ -2,6 +2,7 @@
 
 use super::SignallingThread;
 use crate::streams::{Event, serves};
+use pointsman_call::CallEvent;
 use pointsman_sip::Transmit;
 use std::time::Instant;
 
@@ -23,7 +24,8 @@ impl SignallingThread {
         let streams = &mut self.inbox.streams;
         match event {
             Event::Accepted { flow, outbox } => {
-                streams.insert(flow, outbox);
+                let shard = &self.shard;
+                streams.insert(now, flow, outbox, |ip| shard.is_of_a_trunk(ip));
                 self.shard.handle_accepted(now, flow);
             }
             Event::Message { connection, payload } => {
@@ -41,13 +43,27 @@ impl SignallingThread {
                 self.shard.handle_broken(now, flow, &broken);
                 self.send(now);
                 self.inbox.streams.let_go(connection);
-                self.shard.handle_connection_lost(now, connection);
+                self.shard.handle_connection_lost(now, connection, &[]);
             }
-            Event::Closed { connection } => {
-                if streams.let_go(connection) {
-                    self.shard.handle_connection_lost(now, connection);
+            Event::Closed {
+                connection,
+                mut unsent,
+            } => {
+                if let Some(late) = streams.let_go(connection) {
+                    unsent.extend(late);
+                    self.shard.handle_connection_lost(now, connection, &unsent);
                 }
             }
+        }
+    }
+
+    /// A banned source has no use for its connections.
+    pub(super) fn note_ban(&mut self, now: Instant, event: &CallEvent) {
+        if let CallEvent::Banned { source, lasts } = event {
+            let shard = &self.shard;
+            self.inbox
+                .streams
+                .ban(now, *source, *lasts, |ip| shard.is_of_a_trunk(ip));
         }
     }
 
@@ -58,7 +74,7 @@ impl SignallingThread {
                 continue;
             };
             if !self.inbox.streams.open(connect) {
-                self.shard.handle_connection_lost(now, connection);
+                self.shard.handle_connection_lost(now, connection, &[]);
             }
         }
     }
@@ -70,7 +86,7 @@ impl SignallingThread {
                 self.shard.handle_transport_error(now, flow);
             }
         } else if let Err(Some(connection)) = self.inbox.streams.send(transmit) {
-            self.shard.handle_connection_lost(now, connection);
+            self.shard.handle_connection_lost(now, connection, &[]);
         }
     }
 }

@@ -25,27 +25,30 @@ const THROWN_AWAY: usize = 256 << 10;
 pub(super) async fn accepted(shared: Arc<Shared>, stream: TcpStream, flow: Flow, place: Place) {
     let (outbox, queue) = queue();
     if shared.tell(Event::Accepted { flow, outbox }).await {
-        let why = serve(&shared, stream, flow, queue).await;
-        closed(&shared, flow, why).await;
+        let ended = serve(&shared, stream, flow, queue).await;
+        closed(&shared, flow, ended).await;
     }
     drop(place);
 }
 
 /// Opens a connection and serves it.
-pub(super) async fn open(shared: Arc<Shared>, flow: Flow, queue: Queue, place: Place) {
-    let why = match connect(shared.local.get(&flow.listener).copied(), flow.remote).await {
+pub(super) async fn open(shared: Arc<Shared>, flow: Flow, mut queue: Queue, place: Place) {
+    let ended = match connect(shared.local.get(&flow.listener).copied(), flow.remote).await {
         Ok(stream) => serve(&shared, stream, flow, queue).await,
-        Err(error) => Why::of_unopened(&error),
+        Err(error) => (Why::of_unopened(&error), queue.rest()),
     };
-    closed(&shared, flow, why).await;
+    closed(&shared, flow, ended).await;
     drop(place);
 }
 
-async fn closed(shared: &Shared, flow: Flow, why: Why) {
+async fn closed(shared: &Shared, flow: Flow, (why, mut unsent): (Why, Vec<Bytes>)) {
     tracing::debug!(remote = %flow.remote, why = why.as_str(), "connection closed");
     shared.metrics.streams.closed(why);
+    if !why.saves_the_rest() {
+        unsent.clear();
+    }
     if let Some(connection) = flow.connection {
-        shared.tell(Event::Closed { connection }).await;
+        shared.tell(Event::Closed { connection, unsent }).await;
     }
 }
 
@@ -61,12 +64,13 @@ async fn connect(local: Option<SocketAddr>, remote: SocketAddr) -> io::Result<Tc
     timeout(CONNECT, socket.connect(remote)).await?
 }
 
-async fn serve(shared: &Shared, stream: TcpStream, flow: Flow, queue: Queue) -> Why {
+/// Why it ended, and what was not written.
+async fn serve(shared: &Shared, stream: TcpStream, flow: Flow, mut queue: Queue) -> (Why, Vec<Bytes>) {
     let Some(connection) = flow.connection else {
-        return Why::Error;
+        return (Why::Error, queue.rest());
     };
     if let Err(error) = prepare_stream(&stream) {
-        return Why::of_lost(&error);
+        return (Why::of_lost(&error), queue.rest());
     }
     let _shown = shared.metrics.streams.begin(connection.is_ours());
     let (from, to) = stream.into_split();
@@ -79,12 +83,13 @@ async fn serve(shared: &Shared, stream: TcpStream, flow: Flow, queue: Queue) -> 
     let mut writer = Writer {
         to,
         queue,
+        whole: Bytes::new(),
         rest: Bytes::new(),
     };
     let why = tokio::select! {
         why = reader.run(shared, flow, connection, &signals) => why,
         why = writer.run() => why,
-        () = signals.cut() => Why::Overflow,
+        why = signals.cut() => why,
     };
     if matches!(why, Why::Broken | Why::Ours) {
         // The signalling thread lets go of the connection once it has said what there is to say.
@@ -93,7 +98,7 @@ async fn serve(shared: &Shared, stream: TcpStream, flow: Flow, queue: Queue) -> 
     if why == Why::Broken {
         let _ = timeout(LAST_WORDS, reader.throw_away()).await;
     }
-    why
+    (why, writer.unsent())
 }
 
 /// When a connection has to have sent something.
@@ -191,7 +196,9 @@ impl Reader {
 struct Writer {
     to: OwnedWriteHalf,
     queue: Queue,
-    /// What is left of the message that is being written; kept here so that writing can go on after `run` was dropped.
+    /// The message that is being written, and what is left of it; kept here so that writing can go on after `run` was
+    /// dropped.
+    whole: Bytes,
     rest: Bytes,
 }
 
@@ -206,7 +213,10 @@ impl Writer {
                 }
             }
             match self.queue.next().await {
-                Some(next) => self.rest = next,
+                Some(next) => {
+                    self.whole = next.clone();
+                    self.rest = next;
+                }
                 None => {
                     // The peer may have closed it meanwhile.
                     let _ = self.to.shutdown().await;
@@ -214,5 +224,13 @@ impl Writer {
                 }
             }
         }
+    }
+    /// What was not written, or not to its end.
+    fn unsent(&mut self) -> Vec<Bytes> {
+        let mut unsent = self.queue.rest();
+        if self.rest.has_remaining() {
+            unsent.insert(0, std::mem::take(&mut self.whole));
+        }
+        unsent
     }
 }

@@ -5,6 +5,7 @@
 //! It never waits for a connection: a peer that does not read loses its connection, not our time.
 
 mod accept;
+mod bans;
 mod census;
 mod connection;
 mod queue;
@@ -12,17 +13,19 @@ mod why;
 
 use crate::metrics::Metrics;
 use crate::wake::Wake;
+use bans::Bans;
 use bytes::Bytes;
 use census::Census;
 pub(crate) use census::Full;
+use pointsman_call::network_of;
 use pointsman_config::Limits;
 use pointsman_sip::{Broken, Connect, ConnectionId, Flow, Transmit, Transport};
 use queue::Outbox;
 use std::collections::HashMap;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::mpsc;
 pub(crate) use why::Why;
@@ -53,7 +56,11 @@ pub(crate) enum Event {
         broken: Broken,
     },
     /// It is gone.
-    Closed { connection: ConnectionId },
+    Closed {
+        connection: ConnectionId,
+        /// What it had taken and not written.
+        unsent: Vec<Bytes>,
+    },
 }
 
 /// How long things may take.
@@ -143,6 +150,7 @@ pub(crate) fn start(
         events: Some(events),
         runtime: Some((runtime.handle().clone(), shared.clone())),
         live: HashMap::new(),
+        bans: Bans::default(),
     };
     Ok((Some(StreamRuntime { runtime, shared }), streams))
 }
@@ -152,7 +160,26 @@ pub(crate) fn start(
 pub(crate) struct Streams {
     events: Option<mpsc::Receiver<Event>>,
     runtime: Option<(Handle, Arc<Shared>)>,
-    live: HashMap<ConnectionId, (Flow, Outbox)>,
+    live: HashMap<ConnectionId, Live>,
+    bans: Bans,
+}
+
+/// A connection that can be written to.
+struct Live {
+    flow: Flow,
+    outbox: Outbox,
+    /// What came after its end, of which it has not told yet.
+    late: Vec<Bytes>,
+}
+
+impl Live {
+    fn new(flow: Flow, outbox: Outbox) -> Self {
+        Self {
+            flow,
+            outbox,
+            late: Vec::new(),
+        }
+    }
 }
 
 impl Streams {
@@ -166,21 +193,50 @@ impl Streams {
         self.events.as_ref().is_none_or(mpsc::Receiver::is_empty)
     }
 
-    /// A peer's connection may be written to from now on.
-    pub(crate) fn insert(&mut self, flow: Flow, outbox: Outbox) {
+    /// A peer's connection may be written to from now on. One of a banned peer ends at once.
+    pub(crate) fn insert(
+        &mut self,
+        now: Instant,
+        flow: Flow,
+        outbox: Outbox,
+        is_of_a_trunk: impl Fn(IpAddr) -> bool,
+    ) {
         if let Some(connection) = flow.connection {
-            self.live.insert(connection, (flow, outbox));
+            let ip = flow.remote.ip();
+            if self.bans.hold(now, ip) && !is_of_a_trunk(ip) {
+                outbox.ban();
+            }
+            self.live.insert(connection, Live::new(flow, outbox));
+        }
+    }
+
+    /// A source is banned: its connections end, those that it opens as long as the ban lasts too. Not those of a trunk,
+    /// which may share a network with it.
+    pub(crate) fn ban(
+        &mut self,
+        now: Instant,
+        source: IpAddr,
+        lasts: Duration,
+        is_of_a_trunk: impl Fn(IpAddr) -> bool,
+    ) {
+        self.bans.add(now, source, lasts);
+        for Live { flow, outbox, .. } in self.live.values() {
+            let ip = flow.remote.ip();
+            if network_of(ip) == source && !is_of_a_trunk(ip) {
+                outbox.ban();
+            }
         }
     }
 
     /// The path of a connection that is up.
     pub(crate) fn flow(&self, connection: ConnectionId) -> Option<Flow> {
-        self.live.get(&connection).map(|(flow, _)| *flow)
+        self.live.get(&connection).map(|live| live.flow)
     }
 
-    /// Lets go of a connection: what waits is still written, then it is closed. `false`: it was let go before.
-    pub(crate) fn let_go(&mut self, connection: ConnectionId) -> bool {
-        self.live.remove(&connection).is_some()
+    /// Lets go of a connection: what waits is still written, then it is closed. What came too late for it; `None`: it
+    /// was let go before.
+    pub(crate) fn let_go(&mut self, connection: ConnectionId) -> Option<Vec<Bytes>> {
+        self.live.remove(&connection).map(|live| live.late)
     }
 
     /// Opens a connection. `false`: there may be no more of them.
@@ -197,25 +253,29 @@ impl Streams {
             }
         };
         let (outbox, queue) = queue::queue();
-        self.live.insert(connection, (flow, outbox));
+        self.live.insert(connection, Live::new(flow, outbox));
         runtime.spawn(connection::open(shared.clone(), flow, queue, place));
         true
     }
 
-    /// Queues a message on its connection. The connection comes back if it is gone or does not keep up; then it has
-    /// been cut off.
+    /// Queues a message on its connection. The connection comes back if it does not keep up; then it has been cut off.
+    /// One that has ended will say so, and hands over what it has not sent.
     pub(crate) fn send(&mut self, transmit: Transmit) -> Result<(), Option<ConnectionId>> {
         let Some(connection) = transmit.flow.connection else {
             return Err(None);
         };
-        let Some((flow, outbox)) = self.live.get(&connection) else {
+        let Some(live) = self.live.get_mut(&connection) else {
             return Err(Some(connection));
         };
-        if outbox.push(transmit.payload) {
+        if live.outbox.push(transmit.payload.clone()) {
             return Ok(());
         }
-        tracing::warn!(remote = %flow.remote, "connection cut: the peer does not read");
-        outbox.cut();
+        if live.outbox.is_gone() {
+            live.late.push(transmit.payload);
+            return Ok(());
+        }
+        tracing::warn!(remote = %live.flow.remote, "connection cut: the peer does not read");
+        live.outbox.cut();
         self.live.remove(&connection);
         Err(Some(connection))
     }

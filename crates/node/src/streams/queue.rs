@@ -1,8 +1,9 @@
 //! The bounded write queue of a connection.
 
+use super::Why;
 use bytes::Bytes;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tokio::sync::{Notify, mpsc};
 
 /// Most octets that wait for a peer: some hundred messages. A peer that lets more lie does not read.
@@ -15,6 +16,7 @@ const OVERHEAD: usize = 64;
 struct Room {
     waiting: AtomicUsize,
     cut: Notify,
+    banned: AtomicBool,
     /// One keepalive answer at most waits: ten pings that were read together are answered by one.
     pong: Notify,
 }
@@ -53,6 +55,17 @@ impl Outbox {
     pub(super) fn cut(&self) {
         self.room.cut.notify_one();
     }
+
+    /// Ends the connection now: its peer is banned.
+    pub(super) fn ban(&self) {
+        self.room.banned.store(true, Ordering::Relaxed);
+        self.cut();
+    }
+
+    /// The connection has ended, and will say so if it did not yet.
+    pub(super) fn is_gone(&self) -> bool {
+        self.sender.is_closed()
+    }
 }
 
 /// The reading end.
@@ -78,6 +91,12 @@ impl Queue {
         }
     }
 
+    /// What waits when the connection ends; nothing can be added after that.
+    pub(super) fn rest(&mut self) -> Vec<Bytes> {
+        self.messages.close();
+        std::iter::from_fn(|| self.messages.try_recv().ok()).collect()
+    }
+
     /// The other things that can be asked of the writer.
     pub(super) fn signals(&self) -> Signals {
         Signals(self.room.clone())
@@ -95,8 +114,13 @@ impl Signals {
     }
 
     /// Ends when the connection is to end now.
-    pub(super) async fn cut(&self) {
+    pub(super) async fn cut(&self) -> Why {
         self.0.cut.notified().await;
+        if self.0.banned.load(Ordering::Relaxed) {
+            Why::Banned
+        } else {
+            Why::Overflow
+        }
     }
 }
 
@@ -136,6 +160,22 @@ mod tests {
         assert_eq!(now(queue.next()).unwrap(), &b"\r\n"[..]);
         drop(outbox);
         assert_eq!(now(queue.next()), None);
+    }
+
+    #[test]
+    fn what_waits_at_the_end_comes_back_and_a_ban_is_told_from_an_overflow() {
+        let (outbox, mut queue) = queue();
+        for message in [&b"first"[..], b"second"] {
+            assert!(outbox.push(Bytes::from_static(message)));
+        }
+        assert_eq!(now(queue.next()).unwrap(), &b"first"[..]);
+        assert!(!outbox.is_gone());
+        assert_eq!(queue.rest(), [Bytes::from_static(b"second")]);
+        assert!(outbox.is_gone() && !outbox.push(Bytes::from_static(b"third")));
+        outbox.cut();
+        assert_eq!(now(queue.signals().cut()), Why::Overflow);
+        outbox.ban();
+        assert_eq!(now(queue.signals().cut()), Why::Banned);
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub(crate) enum Why {
     Broken,
     /// The peer did not read what we wrote.
     Overflow,
+    /// The peer was banned.
+    Banned,
     /// We are ending.
     Ours,
     /// It could not be opened: refused.
@@ -32,7 +34,7 @@ pub(crate) enum Why {
 }
 
 impl Why {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Peer,
         Self::Reset,
         Self::Dead,
@@ -40,6 +42,7 @@ impl Why {
         Self::Slow,
         Self::Broken,
         Self::Overflow,
+        Self::Banned,
         Self::Ours,
         Self::Refused,
         Self::NoAnswer,
@@ -56,12 +59,19 @@ impl Why {
             Self::Slow => "slow",
             Self::Broken => "broken",
             Self::Overflow => "overflow",
+            Self::Banned => "banned",
             Self::Ours => "ours",
             Self::Refused => "refused",
             Self::NoAnswer => "no_answer",
             Self::Unreachable => "unreachable",
             Self::Error => "error",
         }
+    }
+
+    /// Whether what waited for the connection deserves another one. A peer that does not read, or that nobody wants to
+    /// talk to, gets none; of a connection that we let go, all has been said.
+    pub(super) const fn saves_the_rest(self) -> bool {
+        !matches!(self, Self::Overflow | Self::Banned | Self::Broken | Self::Ours)
     }
 
     /// Of an error on a connection that was up.

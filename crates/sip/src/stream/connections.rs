@@ -1,5 +1,5 @@
 //! Which connection leads where (RFC 3261 sections 18.1.1 and 18.2.2).
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 
 use ahash::RandomState;
@@ -24,6 +24,8 @@ pub(crate) struct Connections {
     places: HashMap<ConnectionId, Place, RandomState>,
     /// The first connection to each place. Looked up, never iterated.
     leading: HashMap<Place, ConnectionId, RandomState>,
+    /// Those opened for responses that lost their own: what these lose is lost.
+    last_ways: HashSet<ConnectionId, RandomState>,
     minted: u64,
     wanted: VecDeque<Connect>,
 }
@@ -32,6 +34,7 @@ impl Connections {
     pub(crate) fn new(hasher: RandomState) -> Self {
         Self {
             places: HashMap::with_hasher(hasher.clone()),
+            last_ways: HashSet::with_hasher(hasher.clone()),
             leading: HashMap::with_hasher(hasher),
             minted: 0,
             wanted: VecDeque::new(),
@@ -50,13 +53,25 @@ impl Connections {
         self.leading.entry(place).or_insert(connection);
     }
 
-    /// A connection is gone.
-    pub(crate) fn remove(&mut self, connection: ConnectionId) {
-        if let Some(place) = self.places.remove(&connection)
-            && self.leading.get(&place) == Some(&connection)
-        {
+    /// A connection is gone: where it led, and whether it was a last way.
+    pub(crate) fn remove(&mut self, connection: ConnectionId) -> Option<(Flow, bool)> {
+        let place = self.places.remove(&connection)?;
+        if self.leading.get(&place) == Some(&connection) {
             self.leading.remove(&place);
         }
+        let (listener, transport, remote) = place;
+        let was_last = self.last_ways.remove(&connection);
+        Some((Flow::new(listener, transport, remote), was_last))
+    }
+
+    /// The path of a response whose own connection is gone.
+    pub(crate) fn last_way(&mut self, flow: Flow) -> Flow {
+        let minted = self.minted;
+        let flow = self.path(flow);
+        if let Some(connection) = flow.connection.filter(|_| self.minted > minted) {
+            self.last_ways.insert(connection);
+        }
+        flow
     }
 
     /// The path with the connection that a message takes now: the flow's own while it is up, else one that leads

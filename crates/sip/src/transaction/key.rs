@@ -48,7 +48,7 @@ impl Keys {
             // The bare cookie identifies nothing (RFC 4475 section 3.2.1).
             if branch.len() > COOKIE.len() && branch.starts_with(COOKIE) {
                 write(&mut hasher, branch);
-                write_lower(&mut hasher, request.sent_by());
+                write_sent_by(&mut hasher, request.sent_by(), request.via_port());
             } else {
                 // RFC 2543. The To tag is left out: an ACK carries that of our response, the INVITE none.
                 write(&mut hasher, request.request_uri().as_bytes());
@@ -91,14 +91,17 @@ fn write_unspaced(hasher: &mut impl Hasher, part: &[u8]) {
     write(hasher, &unspaced.collect::<SmallVec<[u8; 128]>>());
 }
 
-/// Writes a sent-by: its host compares case-insensitively, and white space around the colon means nothing.
-fn write_lower(hasher: &mut impl Hasher, part: &[u8]) {
+/// Writes a sent-by: its host compares case-insensitively, its port is a number, and white space means nothing.
+fn write_sent_by(hasher: &mut impl Hasher, part: &[u8], port: Option<u16>) {
+    let colon = port.and_then(|_| part.iter().rposition(|octet| *octet == b':'));
+    let host = &part[..colon.unwrap_or(part.len())];
     let is_plain = |octet: &u8| !octet.is_ascii_uppercase() && !octet.is_ascii_whitespace();
-    if !part.iter().all(is_plain) {
-        write_unspaced(hasher, &part.to_ascii_lowercase());
+    if host.iter().all(is_plain) {
+        write(hasher, host);
     } else {
-        write(hasher, part);
+        write_unspaced(hasher, &host.to_ascii_lowercase());
     }
+    hasher.write_u32(port.map_or(u32::MAX, u32::from));
 }
 
 #[cfg(test)]
@@ -123,6 +126,7 @@ mod tests {
         let key = |via| keys().of(&message("INVITE", via, ""));
         let plain = key("h:5060;branch=z9hG4bKabc");
         assert_eq!(key("H : 5060;branch=z9hG4bKabc"), plain);
+        assert_eq!(key("h:05060;branch=z9hG4bKabc"), plain);
         assert_ne!(key("h;branch=z9hG4bKabc"), plain);
     }
 

@@ -1,10 +1,12 @@
 //! What the layer hears of its transports: connections that come and go, and failures to send.
 use std::time::Instant;
 
+use bytes::Bytes;
+
 use super::client::ClientState;
 use super::layer::TransactionLayer;
 use super::server::ServerState;
-use crate::{Broken, Connect, ConnectionId, Flow, Message, Method, ParseError};
+use crate::{Broken, Connect, ConnectionId, Flow, Message, Method, ParseError, Status};
 
 impl TransactionLayer {
     /// A peer opened the connection of `flow`. Its messages come by `handle_datagram` with the same flow.
@@ -15,10 +17,33 @@ impl TransactionLayer {
     /// A connection that somebody opened is gone, or one that the layer asked for could not be opened.
     ///
     /// Client transactions that are sending by it end, or go on by UDP if they took TCP only for their size
-    /// (RFC 3261 section 18.1.1). Responses find another way when they are sent (section 18.2.2).
-    pub fn handle_connection_lost(&mut self, now: Instant, connection: ConnectionId) {
-        self.connections.remove(connection);
+    /// (RFC 3261 section 18.1.1). Responses find another way when they are sent (section 18.2.2), and so do final ones
+    /// in `unsent`: what the connection had taken and not sent.
+    pub fn handle_connection_lost(&mut self, now: Instant, connection: ConnectionId, unsent: &[Bytes]) {
+        let lost = self.connections.remove(connection);
         self.fail(now, |flow| flow.connection == Some(connection));
+        for octets in unsent {
+            match lost {
+                Some((flow, false)) => self.redirect(flow, octets),
+                Some((_, true)) => self.drop_with("a response found no connection to its receiver"),
+                None => {}
+            }
+        }
+    }
+
+    /// Sends a response by another connection than the one it was for: to the address where its request came from, and
+    /// the port of sent-by. It is tried once.
+    fn redirect(&mut self, lost: Flow, octets: &Bytes) {
+        let Ok(response) = Message::parse(octets.clone()) else {
+            return;
+        };
+        if !response.status().is_some_and(Status::is_final) {
+            return;
+        }
+        let mut flow = lost;
+        flow.remote.set_port(response.via_port().unwrap_or(5060));
+        let flow = self.connections.last_way(flow);
+        self.transmit(flow, octets.clone());
     }
 
     /// Sending to `flow` failed, or an ICMP message said that nobody listens there.

@@ -35,7 +35,7 @@ fn send(bench: &mut Bench, method: &Method, flow: Flow) -> ClientTx {
 
 fn lose(bench: &mut Bench, connection: Option<ConnectionId>) {
     let connection = connection.expect("a connection was used");
-    bench.layer.handle_connection_lost(bench.now, connection);
+    bench.layer.handle_connection_lost(bench.now, connection, &[]);
     bench.drain();
 }
 
@@ -94,6 +94,42 @@ fn a_response_whose_connection_is_gone_opens_one_to_the_port_of_sent_by() {
         bench.run_to(33_000);
         assert_eq!(bench.events(), ["ServerEnded AckTimeout"]);
     }
+}
+
+/// RFC 3261, 18.2.2. There is no transaction that would say it again: Timer J is zero.
+#[test]
+fn a_final_response_that_its_connection_had_not_sent_is_tried_once_more() {
+    let mut bench = Bench::new();
+    let flow = accepted(&mut bench, 0);
+    let via = "10.0.0.1:5066;branch=z9hG4bK1";
+    receive(&mut bench, flow, incoming("OPTIONS", via));
+    let (tx, request) = bench.request();
+    bench.respond(tx, reply(&request, 200));
+    let ok = bench.sent.last().expect("an answer").1.payload.clone();
+    let unsent = [
+        incoming("OPTIONS", via),
+        reply(&request, 180).raw().clone(),
+        ok.clone(),
+        Bytes::from_static(b"\r\n"),
+    ];
+    bench.sent.clear();
+    let connection = flow.connection.expect("it came by one");
+    bench.layer.handle_connection_lost(bench.now, connection, &unsent);
+    bench.drain();
+    assert_eq!(connects(&mut bench), ["TCP 192.0.2.1:5066"]);
+    let (_, again) = bench.sent.pop().expect("it was sent again");
+    assert_eq!((again.payload, bench.sent.len()), (ok.clone(), 0));
+    // A peer that takes connections and ends them does not keep us busy.
+    bench.events.clear();
+    let second = again.flow.connection.expect("a new one");
+    bench.layer.handle_connection_lost(bench.now, second, &[ok]);
+    bench.drain();
+    assert_eq!(
+        bench.events(),
+        ["Dropped a response found no connection to its receiver"]
+    );
+    assert_eq!((bench.sent.len(), connects(&mut bench).len()), (0, 0));
+    assert_eq!(bench.layer.counts().connections, 0);
 }
 
 #[test]

@@ -135,3 +135,34 @@ fn a_peer_that_does_not_read_is_cut_off_and_nobody_waits_for_it() {
     assert_serves(&node);
     drop(deaf);
 }
+
+/// Its connection is not left to the idle time: who is banned has nothing more to say.
+#[test]
+fn the_connections_of_a_banned_source_are_closed() {
+    let node = Node::new();
+    let from = |host: u8| {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket
+            .bind(&std::net::SocketAddr::from(([127, 0, 9, host], 0)).into())
+            .unwrap();
+        socket.connect(&node.tcp().into()).unwrap();
+        Peer::over(socket.into())
+    };
+    let (mut flooding, mut quiet, mut other) = (from(1), from(1), from(2));
+    let local = flooding.local();
+    for number in 0..200 {
+        let options = request("OPTIONS", 1, &format!("flood-{number}"), local, "ping", "");
+        // The connection may be closed before all of them are written.
+        if std::io::Write::write_all(&mut flooding.stream, options.as_bytes()).is_err() {
+            break;
+        }
+    }
+    node.await_metric("bans_total 1");
+    assert_eq!(quiet.rest(), "");
+    assert_eq!(from(1).rest(), "", "as long as the ban lasts");
+    node.await_metric("connections_closed_total{why=\"banned\"} 3");
+    let local = other.local();
+    other.send(&request("OPTIONS", 1, "other", local, "ping", ""));
+    assert!(other.receive().starts_with("SIP/2.0 "));
+    assert_serves(&node);
+}

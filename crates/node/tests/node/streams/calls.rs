@@ -198,6 +198,27 @@ fn a_response_whose_connection_is_gone_goes_to_the_port_of_sent_by() {
     node.await_idle();
 }
 
+/// The peer has said all it wants to say before our answer is there: wherever it waits, it arrives.
+#[test]
+fn an_answer_arrives_also_when_the_peer_ends_its_connection_at_once() {
+    let node = Node::new();
+    let listens = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = listens.local_addr().unwrap();
+    let mut again: Option<Peer> = None;
+    for number in 0..20 {
+        let mut peer = Peer::to(node.tcp());
+        peer.send(&request("OPTIONS", 1, &format!("hasty-{number}"), at, "ping", ""));
+        peer.stream.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut answer = peer.rest();
+        if answer.is_empty() {
+            answer = again.get_or_insert_with(|| Peer::accepted(&listens)).receive();
+        }
+        assert!(answer.starts_with("SIP/2.0 200 "), "{answer}");
+        assert!(answer.contains(&format!("hasty-{number}")), "{answer}");
+    }
+    assert!(again.is_some(), "some of them were overtaken by the end");
+}
+
 #[test]
 fn a_peer_that_refuses_connections_is_unreachable_at_once() {
     let node = Node::new().without_callee();
