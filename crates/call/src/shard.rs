@@ -6,6 +6,7 @@
 mod audit;
 mod ingress;
 mod owners;
+mod register;
 mod streams;
 
 use std::ops::RangeInclusive;
@@ -17,8 +18,8 @@ use bytes::Bytes;
 use pointsman_media::{Command, MediaEvent, Port};
 use pointsman_policy::drs::Switched;
 use pointsman_sip::{
-    ClientTx, Dialog, Ended, Flow, LayerConfig, Message, Method, Name, Refusal, ServerTx, Status, Timers,
-    TransactionEvent, TransactionLayer, Transmit, Verdict,
+    Authenticator, ClientTx, Dialog, Ended, Flow, LayerConfig, Message, Method, Name, Refusal, ServerTx,
+    Status, Timers, TransactionEvent, TransactionLayer, Transmit, Verdict,
 };
 
 use crate::addresses::MediaAddresses;
@@ -81,6 +82,7 @@ pub struct Shard {
     ended: EndedTags,
     switched: Arc<Switched>,
     journal: Option<Box<Journal>>,
+    authenticator: Authenticator,
 }
 
 impl Shard {
@@ -100,6 +102,8 @@ impl Shard {
             max_server: config.max_calls.saturating_mul(64).max(LEAST_TRANSACTIONS),
         });
         let ended = EndedTags::new(&hasher, config.timers.t1 * 64);
+        let realm = config.advertised.first().map_or("", String::as_str);
+        let authenticator = Authenticator::new(&config.seed, realm);
         Self {
             core: Core::new(config, &hasher, layer),
             slots: Vec::new(),
@@ -108,6 +112,7 @@ impl Shard {
             ended,
             switched: Arc::default(),
             journal: None,
+            authenticator,
         }
     }
 

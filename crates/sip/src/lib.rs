@@ -3,7 +3,8 @@
 //! # What it does
 //! Reads and writes SIP messages ([`Message`], [`Builder`]), their values ([`Uri`], [`NameAddr`], [`Via`],
 //! [`Params`]), cuts streams into messages ([`Framer`]), runs all transactions of one shard
-//! ([`TransactionLayer`]), keeps dialogs ([`Dialog`]) and repeats our 2xx until its ACK ([`OkRetransmit`]).
+//! ([`TransactionLayer`]), keeps dialogs ([`Dialog`]), repeats our 2xx until its ACK ([`OkRetransmit`]) and asks for credentials
+//! ([`Authenticator`]).
 //!
 //! # What it never does
 //! Reads a clock, opens a socket, starts a thread, takes a lock. It decides nothing about calls: which request
@@ -27,6 +28,7 @@
 mod builder;
 mod decimal;
 mod dialog;
+mod digest;
 mod message;
 mod method;
 mod name;
@@ -45,6 +47,7 @@ mod via;
 
 pub use builder::Builder;
 pub use dialog::{Dialog, DialogError, DialogId, dialog_key_of};
+pub use digest::{Algorithm, Authenticator, Credentials, Proof};
 pub use message::{Message, ParseError};
 pub use method::Method;
 pub use name::Name;

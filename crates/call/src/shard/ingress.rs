@@ -19,7 +19,7 @@ use crate::outcome::reason_header;
 use crate::routing::{NumberEntry, Trunk};
 
 /// Why an INVITE does not become a call.
-struct Refusal {
+pub(super) struct Refusal {
     status: u16,
     /// Code of the Warning (RFC 3261 section 20.43).
     code: u16,
@@ -74,6 +74,7 @@ impl Shard {
         }
         match request.method() {
             &Method::INVITE => self.invite(tx, request, flow),
+            &Method::REGISTER => self.register(tx, &request, flow),
             &Method::OPTIONS => self.options(tx, &request, flow),
             Method::Known(_) if matches!(request.method(), &Method::BYE | &Method::INFO | &Method::PRACK) => {
                 self.answer(tx, &request, Status(481), None);
@@ -143,7 +144,7 @@ impl Shard {
         }
     }
 
-    fn refuse(&mut self, tx: ServerTx, request: &Message, flow: Flow, refusal: &Refusal) {
+    pub(super) fn refuse(&mut self, tx: ServerTx, request: &Message, flow: Flow, refusal: &Refusal) {
         let tag = self.core.layer.token(16);
         let host = self.core.advertised(flow).to_owned();
         let mut response = Builder::response(Status(refusal.status), None, request, Some(&tag)).header(
@@ -278,14 +279,20 @@ impl Shard {
 /// Extensions that a 420 names at most: a request can list 32,000, and the answer would outgrow it and any datagram.
 const NAMED: usize = 32;
 
-/// Whether a request asks for something that we cannot do: an extension (RFC 3261 8.2.2.3), or an answer that is not
-/// SDP (RFC 3261 8.2.3, RFC 4475 3.3.15).
-fn usable(request: &Message) -> Result<(), Refusal> {
+/// Whether a request asks for an extension: we have none (RFC 3261 8.2.2.3).
+pub(super) fn required(request: &Message) -> Result<(), Refusal> {
     let required: Vec<_> = request.values(Name::Require).take(NAMED).collect();
     if !required.is_empty() {
         let refusal = Refusal::new(420, "an extension in Require is not supported");
         return Err(refusal.with(Name::Unsupported, required.join(", ")));
     }
+    Ok(())
+}
+
+/// Whether a request asks for something that we cannot do: an extension, or an answer that is not SDP (RFC 3261 8.2.3,
+/// RFC 4475 3.3.15).
+fn usable(request: &Message) -> Result<(), Refusal> {
+    required(request)?;
     let takes_sdp = |range: &str| {
         let kind = range.split(';').next().unwrap_or_default().trim();
         ["application/sdp", "application/*", "*/*"]

@@ -106,3 +106,69 @@ fn a_caller_whose_ip_version_we_have_no_media_address_of_is_refused() {
     assert_incompatible(&world);
     assert!(world.cdrs().is_empty() && world.reports(world.host("a")).is_empty());
 }
+
+/// A request of a caller by hand, with a description of `ip` or none.
+fn by_hand(method: &str, cseq: u32, to_tag: &str, ip: Option<&str>) -> String {
+    let body = ip.map_or_else(String::new, |ip| {
+        let version = if ip.contains(':') { 6 } else { 4 };
+        format!(
+            "v=0\r\no=- 1 {cseq} IN IP{version} {ip}\r\ns=-\r\nc=IN IP{version} {ip}\r\nt=0 0\r\n\
+             m=audio 30000 RTP/AVP 8\r\n"
+        )
+    });
+    let kind = ip.map_or("", |_| "Content-Type: application/sdp\r\n");
+    format!(
+        "{method} sip:{CALLED}@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK{method}{cseq};rport\r\n\
+         Max-Forwards: 70\r\nFrom: <sip:a@192.0.2.10>;tag=hand\r\nTo: <sip:{CALLED}@192.0.2.1>{to_tag}\r\nCall-ID: by-hand\r\n\
+         CSeq: {cseq} {method}\r\nContact: <sip:a@192.0.2.10:5060>\r\n{kind}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+/// The final response to the request of that number.
+fn answer_to(world: &World, cseq: u32) -> Message {
+    let lines = world.transcript().lines();
+    let to = world.host("caller").address();
+    lines
+        .iter()
+        .filter(|line| line.to == to)
+        .filter_map(|line| line.message.clone())
+        .find(|message| message.cseq().0 == cseq && message.status().is_some_and(|status| status.0 >= 200))
+        .expect("an answer came")
+}
+
+#[test]
+fn a_re_invite_moves_a_leg_to_the_other_ip_version_if_there_is_an_address_of_it() {
+    for has_six in [true, false] {
+        let setup = setup(74, &[]);
+        let mut world = if has_six { setup.media6() } else { setup }.build();
+        let from = world.host("caller").address();
+        world.inject(from, by_hand("INVITE", 1, "", Some("192.0.2.10")));
+        world.run(seconds(1));
+        let ok = answer_to(&world, 1);
+        let tag = format!(";tag={}", ok.to_tag().expect("a tag"));
+        world.inject(from, by_hand("ACK", 1, &tag, None));
+        world.run(seconds(1));
+        world.inject(from, by_hand("INVITE", 2, &tag, Some("2001:db8::10")));
+        world.run(seconds(1));
+        let response = answer_to(&world, 2);
+        world.inject(from, by_hand("ACK", 2, &tag, None));
+        let is_third = |message: &Message| message.status().is_none() && message.cseq().0 == 2;
+        if has_six {
+            assert_eq!(response.status().map(|status| status.0), Some(200));
+            let body = String::from_utf8(response.body().to_vec()).expect("text");
+            assert!(body.contains("c=IN IP6 2001:db8::1\r\n"), "{body}");
+            assert_eq!(connection(&world, "a", is_third), "c=IN IP4 192.0.2.1");
+        } else {
+            assert_eq!(response.status().map(|status| status.0), Some(488));
+            assert!(
+                response
+                    .header(Name::Warning)
+                    .is_some_and(|text| text.starts_with("301 "))
+            );
+        }
+        world.inject(from, by_hand("BYE", 3, &tag, None));
+        world.settle();
+        assert_eq!(world.cdr().outcome, Some(pointsman_call::Outcome::Answered));
+    }
+}

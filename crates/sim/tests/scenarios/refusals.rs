@@ -152,9 +152,9 @@ fn options_is_answered_with_what_we_allow() {
 fn methods_we_do_not_have_are_405_and_unknown_ones_501() {
     let mut world = one(6, busy());
     let caller = world.host("caller").address();
-    let register = answer(&mut world, caller, request("REGISTER", ""));
-    assert_eq!(status(&register), 405);
-    assert!(register.header(Name::Allow).is_some());
+    let subscribe = answer(&mut world, caller, request("SUBSCRIBE", ""));
+    assert_eq!(status(&subscribe), 405);
+    assert!(subscribe.header(Name::Allow).is_some());
     let mut world = one(6, busy());
     let caller = world.host("caller").address();
     assert_eq!(status(&answer(&mut world, caller, request("PING", ""))), 501);
@@ -202,4 +202,54 @@ fn rubbish_is_dropped_without_an_answer() {
             .iter()
             .all(|line| line.to != stranger())
     );
+}
+
+#[test]
+fn a_register_is_asked_who_sends_it_whoever_that_is() {
+    let mut world = one(31, busy());
+    let caller = world.host("caller").address();
+    let challenges = |message: &Message| -> Vec<String> {
+        let values = message.headers(Name::WwwAuthenticate);
+        values.map(std::borrow::Cow::into_owned).collect()
+    };
+    let first = answer(&mut world, caller, request("REGISTER", ""));
+    let asked = challenges(&first);
+    assert_eq!((status(&first), asked.len()), (401, 2));
+    assert!(
+        asked[0].contains("algorithm=SHA-256") && asked[1].contains("algorithm=MD5"),
+        "{asked:?}"
+    );
+    let nonce = asked[0]
+        .split("nonce=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next());
+    let guess = |realm: &str| {
+        format!(
+            "Authorization: Digest username=\"a\", realm=\"{realm}\", nonce=\"{}\", uri=\"sip:h\", qop=auth, \
+             nc=00000001, cnonce=\"c\", response=\"8ca523f5e9506fed4657c9700eebdbec\"\r\n",
+            nonce.expect("a nonce")
+        )
+    };
+    let cases = [
+        (
+            "Authorization: NoOneKnowsThisScheme opaque-data=here\r\n".to_owned(),
+            false,
+        ),
+        (guess("elsewhere"), false),
+        (guess("192.0.2.1:5060"), false),
+        (guess("192.0.2.1:5060"), true),
+    ];
+    for (at, (credentials, is_late)) in cases.into_iter().enumerate() {
+        if is_late {
+            world.run(seconds(301));
+        }
+        let from = SocketAddr::new(caller.ip(), 5070 + u16::try_from(at).expect("few"));
+        let text = request("REGISTER", &credentials).replace("z9hG4bK", &format!("z9hG4bK{at}"));
+        let response = answer(&mut world, from, text);
+        let asked = challenges(&response);
+        assert_eq!((status(&response), asked.len()), (401, 2), "{credentials}");
+        assert_eq!(asked[0].contains("stale=true"), is_late, "{credentials}{asked:?}");
+    }
+    let response = answer(&mut world, stranger(), request("REGISTER", "Require: path\r\n"));
+    assert_eq!(status(&response), 420);
 }
