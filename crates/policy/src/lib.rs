@@ -19,6 +19,7 @@
 //! * Every decision says why, in words, naming the fact it read.
 #![forbid(unsafe_code)]
 
+pub mod acm;
 mod ask;
 pub mod check;
 mod customer;

@@ -166,7 +166,7 @@ impl Dial {
 }
 
 /// One thing to dial. Trunk names are resolved by the configuration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
     /// A site of the customer.
