@@ -49,6 +49,77 @@ announcement en/busy        $en "All our lines are busy. Please try again later.
 announcement en/hold        $en "Please hold the line, somebody will be with you shortly."
 announcement en/unreachable $en "The number you have dialled cannot be reached."
 
+# The line by which disaster plans are switched (policy drs_line), and the digits it reads back.
+digits() {
+  local language=$1 voice=$2 digit
+  shift 2
+  for digit in 0 1 2 3 4 5 6 7 8 9; do announcement "$language/digit-$digit" "$voice" "$1"; shift; done
+}
+
+digits fr $fr "zéro" "un" "deux" "trois" "quatre" "cinq" "six" "sept" "huit" "neuf"
+announcement fr/drs-number      $fr "Formez votre numéro de client, puis la touche dièse."
+announcement fr/drs-password    $fr "Formez votre mot de passe, puis la touche dièse."
+announcement fr/drs-wrong       $fr "Ce numéro et ce mot de passe ne vont pas ensemble."
+announcement fr/drs-choose      $fr "Formez le numéro du plan."
+announcement fr/drs-customer    $fr "Client"
+announcement fr/drs-plan        $fr "Plan"
+announcement fr/drs-is-on       $fr "est activé."
+announcement fr/drs-is-off      $fr "n'est pas activé."
+announcement fr/drs-press-1-off $fr "Pour le désactiver, appuyez sur 1."
+announcement fr/drs-press-1-on  $fr "Pour l'activer, appuyez sur 1."
+announcement fr/drs-now-on      $fr "Le plan est activé. Il s'applique dès le prochain appel, pendant un mois."
+announcement fr/drs-now-off     $fr "Le plan est désactivé."
+announcement fr/drs-failed      $fr "Votre demande n'a pas pu être exécutée. Veuillez appeler le service desk."
+announcement fr/drs-goodbye     $fr "Rien n'a été modifié. Au revoir."
+
+digits nl $nl "nul" "één" "twee" "drie" "vier" "vijf" "zes" "zeven" "acht" "negen"
+announcement nl/drs-number      $nl "Toets uw klantnummer in, gevolgd door een hekje."
+announcement nl/drs-password    $nl "Toets uw wachtwoord in, gevolgd door een hekje."
+announcement nl/drs-wrong       $nl "Dit nummer en dit wachtwoord horen niet bij elkaar."
+announcement nl/drs-choose      $nl "Toets het nummer van het plan in."
+announcement nl/drs-customer    $nl "Klant"
+announcement nl/drs-plan        $nl "Plan"
+announcement nl/drs-is-on       $nl "is actief."
+announcement nl/drs-is-off      $nl "is niet actief."
+announcement nl/drs-press-1-off $nl "Druk op 1 om het uit te schakelen."
+announcement nl/drs-press-1-on  $nl "Druk op 1 om het in te schakelen."
+announcement nl/drs-now-on      $nl "Het plan is actief. Het geldt vanaf de volgende oproep, één maand lang."
+announcement nl/drs-now-off     $nl "Het plan is uitgeschakeld."
+announcement nl/drs-failed      $nl "Uw vraag kon niet worden uitgevoerd. Bel de service desk."
+announcement nl/drs-goodbye     $nl "Er is niets gewijzigd. Tot ziens."
+
+digits de $de "null" "eins" "zwei" "drei" "vier" "fünf" "sechs" "sieben" "acht" "neun"
+announcement de/drs-number      $de "Geben Sie Ihre Kundennummer ein, danach die Rautetaste."
+announcement de/drs-password    $de "Geben Sie Ihr Kennwort ein, danach die Rautetaste."
+announcement de/drs-wrong       $de "Diese Nummer und dieses Kennwort gehören nicht zusammen."
+announcement de/drs-choose      $de "Geben Sie die Nummer des Plans ein."
+announcement de/drs-customer    $de "Kunde"
+announcement de/drs-plan        $de "Plan"
+announcement de/drs-is-on       $de "ist eingeschaltet."
+announcement de/drs-is-off      $de "ist ausgeschaltet."
+announcement de/drs-press-1-off $de "Zum Ausschalten drücken Sie die 1."
+announcement de/drs-press-1-on  $de "Zum Einschalten drücken Sie die 1."
+announcement de/drs-now-on      $de "Der Plan ist eingeschaltet. Er gilt ab dem nächsten Anruf, einen Monat lang."
+announcement de/drs-now-off     $de "Der Plan ist ausgeschaltet."
+announcement de/drs-failed      $de "Ihre Anfrage konnte nicht ausgeführt werden. Bitte rufen Sie den Service Desk an."
+announcement de/drs-goodbye     $de "Es wurde nichts geändert. Auf Wiederhören."
+
+digits en $en "zero" "one" "two" "three" "four" "five" "six" "seven" "eight" "nine"
+announcement en/drs-number      $en "Please key your customer number, then the hash key."
+announcement en/drs-password    $en "Please key your password, then the hash key."
+announcement en/drs-wrong       $en "This number and this password do not go together."
+announcement en/drs-choose      $en "Please key the number of the plan."
+announcement en/drs-customer    $en "Customer"
+announcement en/drs-plan        $en "Plan"
+announcement en/drs-is-on       $en "is on."
+announcement en/drs-is-off      $en "is off."
+announcement en/drs-press-1-off $en "To switch it off, press 1."
+announcement en/drs-press-1-on  $en "To switch it on, press 1."
+announcement en/drs-now-on      $en "The plan is on. It applies from the next call, for one month."
+announcement en/drs-now-off     $en "The plan is off."
+announcement en/drs-failed      $en "Your request could not be carried out. Please call the service desk."
+announcement en/drs-goodbye     $en "Nothing was changed. Goodbye."
+
 # What the simulated callers and callees say. 6 dB below full scale: two at once are summed without clipping.
 speech() { say "speech/$1.wav" "$2" "$3" "$4" 6 "$5"; }
 

@@ -44,6 +44,10 @@ enum Command {
     Reload(commands::status::Reload),
     /// Say where a call would go, and why.
     Explain(commands::explain::Explain),
+    /// Show or switch disaster plans.
+    Drs(commands::drs::Drs),
+    /// Read a password from standard input and print the hash that the configuration keeps.
+    HashPassword(commands::drs::HashPassword),
     /// List calls from the database of a switch, running or not.
     Calls(commands::calls::Calls),
     /// Show the messages of a call, and why it went where it went.
@@ -66,6 +70,8 @@ fn main() -> ExitCode {
         Command::Status(status) => status.execute(),
         Command::Reload(reload) => reload.execute(),
         Command::Explain(explain) => explain.execute(),
+        Command::Drs(drs) => drs.execute(),
+        Command::HashPassword(hash) => hash.execute(),
         Command::Calls(calls) => calls.execute(),
         Command::Trace(trace) => trace.execute(),
         Command::Replay(replay) => replay.execute(),

@@ -10,13 +10,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pointsman_call::Routing;
-use pointsman_policy::{CustomerContext, Kind, Registry};
+use pointsman_policy::drs::{Directory, Service};
+use pointsman_policy::{Announcement, CustomerContext, Kind, Registry};
 
 use crate::config::{Config, Overrides};
 use crate::customer::{self, CustomerParts};
 use crate::files::{Files, plain};
 use crate::model::Model;
-use crate::node_file::{self, NodeParts};
+use crate::node_file::{self, NodeParts, Voice};
 use crate::numbers;
 use crate::report::Report;
 use crate::source::{Collector, Source};
@@ -43,7 +44,11 @@ pub(crate) fn assemble(
             (source, parts)
         })
         .collect();
-    let own = build_own_numbers(&mut collector, &node_source, &node, registry);
+    let voice = match &node.voice {
+        Some((folder, at)) => node_file::read_voice(&mut collector, &node_source, (folder, *at), files),
+        None => Voice::new(),
+    };
+    let own = build_own_numbers(&mut collector, &node_source, (&node, &voice), registry);
     report_duplicates(&mut collector, &node_source, &own, &customers);
     if !collector.is_empty() {
         return Err(collector.into_report());
@@ -61,7 +66,8 @@ pub(crate) fn assemble(
     Ok(Config {
         version: version.clone(),
         node: config,
-        routing: Arc::new(routing(version, &node, own, &customers)),
+        plans: Arc::new(directory(&customers)),
+        routing: Arc::new(routing(version, &node, (own, voice), &customers)),
         customers: customers
             .iter()
             .map(|(source, parts)| parts.summary(source))
@@ -205,12 +211,18 @@ struct OwnNumbers {
 fn build_own_numbers(
     collector: &mut Collector,
     source: &Source,
-    node: &NodeParts,
+    (node, voice): (&NodeParts, &Voice),
     registry: &Registry,
 ) -> OwnNumbers {
+    let spoken = |name: &String| {
+        let language = name.split('/').next().map(str::to_owned);
+        let file = format!("{name}.wav");
+        (name.clone(), Announcement { file, language })
+    };
     let context = CustomerContext {
         zone: "UTC".to_owned(),
         trunks: node.trunk_names.clone(),
+        announcements: voice.keys().map(spoken).collect(),
         unread: node
             .unread_trunks
             .iter()
@@ -237,6 +249,7 @@ fn report_duplicates(
     customers: &[(Source, CustomerParts)],
 ) {
     let mut names: BTreeMap<&str, String> = BTreeMap::new();
+    let mut lines: BTreeMap<&str, String> = BTreeMap::new();
     let mut numbers: BTreeMap<&str, String> = own
         .places
         .iter()
@@ -251,6 +264,25 @@ fn report_duplicates(
                 names.insert(name, source.place(*at));
             }
         }
+        if let Some((
+            Service {
+                number: Some(line), ..
+            },
+            at,
+        )) = &parts.service
+        {
+            if let Some(first) = lines.get(line.as_str()) {
+                let message = format!("another customer keys {line} too; the first one is at {first}");
+                collector.add(
+                    source,
+                    *at,
+                    message,
+                    "give each customer its own number for the line",
+                );
+            } else {
+                lines.insert(line, source.place(*at));
+            }
+        }
         for (number, at) in &parts.numbers {
             if let Some(first) = numbers.get(number.as_str()) {
                 let message = format!("number {number} is defined twice; the first one is at {first}");
@@ -262,10 +294,20 @@ fn report_duplicates(
     }
 }
 
+/// What the owner of disaster plans knows of each customer.
+fn directory(customers: &[(Source, CustomerParts)]) -> Directory {
+    let service = |(_, parts): &(Source, CustomerParts)| {
+        let (name, _) = parts.name.as_ref()?;
+        let (service, _) = parts.service.as_ref()?;
+        Some((name.clone(), service.clone()))
+    };
+    customers.iter().filter_map(service).collect()
+}
+
 fn routing(
     version: String,
     node: &NodeParts,
-    own: OwnNumbers,
+    (own, voice): (OwnNumbers, Voice),
     customers: &[(Source, CustomerParts)],
 ) -> Routing {
     let mut routing = Routing {
@@ -274,12 +316,23 @@ fn routing(
         ..Routing::default()
     };
     routing.numbers.extend(own.entries);
+    let said = voice.into_iter().map(|(name, sound)| (format!("/{name}"), sound));
+    routing.prompts.extend(said);
     for (_, parts) in customers {
         let name = parts.name.as_ref().map_or("", |(name, _)| name.as_str());
         routing.numbers.extend(parts.entries.clone());
         let named =
             |(prompt, (sound, _)): (&String, &(_, _))| (format!("{name}/{prompt}"), Arc::clone(sound));
         routing.prompts.extend(parts.prompts.iter().map(named));
+        for plan in &parts.plans {
+            for number in &plan.numbers {
+                routing
+                    .plans
+                    .entry(number.clone())
+                    .or_default()
+                    .push(plan.clone());
+            }
+        }
     }
     routing
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use pointsman_call::{MediaAddresses, Routing};
 use pointsman_contract::Contract;
 use pointsman_policy::Registry;
+use pointsman_policy::drs::Directory;
 use pointsman_sip::Transport;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,8 @@ pub struct Config {
     pub routing: Arc<Routing>,
     /// The customers, in the order of their files.
     pub customers: Vec<Customer>,
+    /// Disaster plans as their owner knows them.
+    pub plans: Arc<Directory>,
     pub(crate) model: Arc<Model>,
 }
 

@@ -4,6 +4,7 @@ mod limits;
 mod listen;
 mod media;
 mod trunks;
+mod voice;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ use limits::limits;
 use listen::listeners;
 use media::media;
 use trunks::{Around, read_trunks};
+pub(crate) use voice::{Voice, read_voice};
 
 /// What the node file gives, as far as it is right.
 #[derive(Debug, Default)]
@@ -36,6 +38,8 @@ pub(crate) struct NodeParts {
     pub(crate) numbers: Vec<Number>,
     /// Customer files and patterns as written.
     pub(crate) customers: Vec<(String, Span)>,
+    /// The folder of what the switch says, as written.
+    pub(crate) voice: Option<(String, Span)>,
 }
 
 /// Checks the node file.
@@ -69,6 +73,10 @@ pub(crate) fn read(collector: &mut Collector, source: &Source, overrides: &Overr
         .filter_map(|item| Some((item.value.clone()?, item.at)))
         .collect();
     parts.numbers = numbers::read(collector, source, &file.numbers, ("", Owner::Node));
+    parts.voice = file
+        .voice
+        .as_ref()
+        .and_then(|item| Some((item.value.clone()?, item.at)));
     parts.config = node_config(collector, source, &file, (listeners, media), overrides);
     parts
 }

@@ -2,6 +2,7 @@
 //!
 //! It shares nothing with the call path but counters and a queue of orders.
 
+mod plans;
 mod problem;
 mod status;
 
@@ -12,7 +13,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use pointsman_call::Cdr;
 use pointsman_store::Query as CallQuery;
 use problem::Problem;
@@ -31,6 +32,8 @@ pub(crate) fn router(live: Arc<Live>) -> Router {
         .route("/metrics", get(metrics))
         .route("/status", get(status))
         .route("/reload", post(reload))
+        .route("/v1/drs", get(plans::list))
+        .route("/v1/drs/{customer}/{plan}", put(plans::switch))
         .route("/calls", get(calls))
         .route("/calls/{id}", get(call))
         .route("/calls/{id}/trace", get(trace))

@@ -37,6 +37,7 @@ mod media;
 mod metrics;
 mod node;
 mod options;
+mod plans;
 mod ports;
 mod prepare;
 mod recorder;

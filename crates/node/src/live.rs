@@ -3,6 +3,7 @@
 use crate::journal::{Capture, JournalSender};
 use crate::metrics::{Metrics, Momentary};
 use crate::options::NodeOptions;
+use crate::plans::PlanMail;
 use crate::reload::{self, ReloadReport};
 use crate::ring::RingSender;
 use crate::signalling::Order;
@@ -26,6 +27,7 @@ pub(crate) struct Live {
     /// One reload at a time, from reading the files to telling the signalling thread.
     reloading: Mutex<()>,
     orders: Mutex<RingSender<Order>>,
+    plans: PlanMail,
     started: Instant,
     draining: AtomicBool,
     /// Where the files that a reload read are written down.
@@ -39,7 +41,7 @@ impl Live {
         metrics: Arc<Metrics>,
         store: Arc<dyn Store>,
         sip: Vec<SocketAddr>,
-        orders: RingSender<Order>,
+        (orders, plans): (RingSender<Order>, PlanMail),
         journal: Option<(Arc<Capture>, JournalSender)>,
     ) -> Self {
         Self {
@@ -51,6 +53,7 @@ impl Live {
             sip,
             reloading: Mutex::new(()),
             orders: Mutex::new(orders),
+            plans,
             started: Instant::now(),
             draining: AtomicBool::new(false),
             journal,
@@ -80,6 +83,7 @@ impl Live {
                 journal.config(&routing.version, files);
             }
             // The old version goes when its last call does; this thread may as well be the one to free it.
+            self.plans.directory(config.plans.clone());
             self.config.store(Arc::new(config));
             self.order(Order::Routing(routing));
             tracing::info!(
@@ -119,6 +123,11 @@ impl Live {
         let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
         orders.push(order);
         orders.settle(Instant::now(), true);
+    }
+
+    /// The owner of disaster plans.
+    pub(crate) fn plans(&self) -> &PlanMail {
+        &self.plans
     }
 
     /// New calls are being refused because the node is ending.

@@ -9,6 +9,7 @@ use crate::live::Live;
 use crate::media::MediaThread;
 use crate::metrics::Metrics;
 use crate::options::NodeOptions;
+use crate::plans::PlansThread;
 use crate::prepare::Prepared;
 use crate::recorder::RecorderThread;
 use crate::reload::ReloadReport;
@@ -68,6 +69,7 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
         tokens,
         store,
         orphans,
+        switched,
         capture,
     } = prepared;
     let metrics = Arc::new(Metrics::new());
@@ -75,6 +77,7 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
     let (alarm, failed) = Alarm::new();
     let wake = Arc::new(Wake::new()?);
     let (order_sender, orders) = ring(64, wake.clone());
+    let (plan_orders, from_plans) = ring(64, wake.clone());
     let (media_events, from_media) = ring(RING, wake.clone());
     let (recorder_events, from_recorder) = ring(RING, wake.clone());
     let media_wake = Arc::new(Wake::new()?);
@@ -99,6 +102,7 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
     let mut shard = Shard::new(made_of.clone(), config.routing.clone());
     let begin = |capture| begin_journal(&options, capture, &made_of, &mut shard);
     let (journal, keep_journal) = capture.as_deref().map(begin).transpose()?.unzip();
+    shard.set_switched(Arc::new(switched.clone()));
     shard.end_orphans(Instant::now(), &orphans);
     let (sockets, acceptors) = by_transport(bound);
     let (connections, streams) =
@@ -107,16 +111,25 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
         wake,
         streams,
         orders,
+        plans: from_plans,
         media: [from_media, from_recorder],
     };
     let ledger = Ledger::new(store.clone(), metrics.clone(), tokens);
+    let (plans, plan_mail) = PlansThread::new(
+        config.plans.clone(),
+        switched,
+        store.clone(),
+        plan_orders,
+        options.clock.clone(),
+    );
+    let mail = plan_mail.clone();
     let (counted, clock) = (metrics.clone(), options.clock.clone());
     // The listeners' batch buffers hold raw pointers, so their thread makes them.
     let written = journal.clone();
     let signalling = move || {
         let listeners = Listeners::new(sockets);
         let mut signalling =
-            SignallingThread::new(shard, listeners, inbox, commands, ledger, counted, clock)?;
+            SignallingThread::new(shard, listeners, inbox, commands, (ledger, mail), counted, clock)?;
         signalling.keep(written);
         signalling.run()
     };
@@ -128,7 +141,7 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
         metrics,
         store,
         sip,
-        order_sender,
+        (order_sender, plan_mail),
         reloads,
     ));
     let http = http
@@ -137,6 +150,7 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
     let mut threads = vec![
         spawn("signalling", &alarm, signalling)?,
         spawn("media", &alarm, move || media.run())?,
+        spawn("plans", &alarm, infallible(move || plans.run()))?,
         spawn("recorder", &alarm, infallible(move || recorder.run()))?,
     ];
     if let Some(keep) = keep_journal {
@@ -270,6 +284,7 @@ impl RunningNode {
             ..
         } = self;
         live.order(Order::Exit);
+        live.plans().exit();
         for thread in threads {
             // A thread that panicked has raised the alarm already.
             let _ = thread.join();

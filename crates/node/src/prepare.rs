@@ -11,6 +11,7 @@ use crate::streams;
 use crate::sys;
 use crate::token::Tokens;
 use pointsman_config::{Config, Listener, NodeConfig};
+use pointsman_policy::drs::Switched;
 use pointsman_store::{Settings, SqliteStore, Store};
 use std::fs::{self, File, TryLockError};
 use std::net::{SocketAddr, TcpListener};
@@ -38,6 +39,8 @@ pub(crate) struct Prepared {
     pub(crate) store: Arc<dyn Store>,
     /// Dialogs of calls that the last run did not end.
     pub(crate) orphans: String,
+    /// Disaster plans that were on.
+    pub(crate) switched: Switched,
     /// Remembers what is read, if there is a journal.
     pub(crate) capture: Option<Arc<Capture>>,
 }
@@ -67,6 +70,7 @@ impl Prepared {
         let store: Arc<dyn Store> = Arc::new(store);
         let orphans =
             close_interrupted(&*store, &node.recordings, &options.clock).map_err(StartError::store)?;
+        let switched = Switched::of(store.plans_on().map_err(StartError::store)?);
         Ok(Self {
             options,
             config,
@@ -77,6 +81,7 @@ impl Prepared {
             tokens,
             store,
             orphans,
+            switched,
             capture,
         })
     }

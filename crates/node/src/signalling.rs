@@ -10,13 +10,16 @@ use crate::journal::JournalSender;
 use crate::ledger::Ledger;
 use crate::listeners::Listeners;
 use crate::metrics::Metrics;
+use crate::plans::PlanMail;
 use crate::ring::{RingReceiver, RingSender};
 use crate::streams::Streams;
 use crate::sys::{Epoll, Events};
 use crate::trace::{Kept, Trace};
 use crate::wake::Wake;
-use pointsman_call::{Routing, Shard};
+use pointsman_call::{CallRef, Routing, Shard};
 use pointsman_media::{Command, MediaEvent};
+use pointsman_policy::Answer;
+use pointsman_policy::drs::{ChangeId, Switched};
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -51,6 +54,10 @@ pub(crate) enum Order {
     Drain(oneshot::Sender<()>),
     /// Calls end with BYE; the answer comes when no call is left.
     EndAll(oneshot::Sender<()>),
+    /// Calls follow these disaster plans from now on; the owner is told so.
+    Switched(ChangeId, Arc<Switched>),
+    /// An owner answers a call.
+    Answer(CallRef, Answer),
     /// Tells what is known of the messages of a call.
     Trace(Arc<str>, oneshot::Sender<Kept>),
     /// The thread ends, whatever is left.
@@ -82,6 +89,8 @@ impl Regularly {
 pub(crate) struct Inbox {
     pub(crate) wake: Arc<Wake>,
     pub(crate) orders: RingReceiver<Order>,
+    /// From the owner of disaster plans.
+    pub(crate) plans: RingReceiver<Order>,
     /// The connections.
     pub(crate) streams: Streams,
     /// From the media thread and from the recorder thread.
@@ -90,7 +99,10 @@ pub(crate) struct Inbox {
 
 impl Inbox {
     fn is_empty(&mut self) -> bool {
-        self.orders.is_empty() && self.streams.is_empty() && self.media.iter_mut().all(RingReceiver::is_empty)
+        self.orders.is_empty()
+            && self.plans.is_empty()
+            && self.streams.is_empty()
+            && self.media.iter_mut().all(RingReceiver::is_empty)
     }
 }
 
@@ -104,6 +116,7 @@ pub(crate) struct SignallingThread {
     /// Ports the media thread has bound by now: only the first use of a port is urgent.
     opened: Vec<bool>,
     ledger: Ledger,
+    plans: PlanMail,
     metrics: Arc<Metrics>,
     trace: Trace,
     journal: Option<JournalSender>,
@@ -124,7 +137,7 @@ impl SignallingThread {
         listeners: Listeners,
         inbox: Inbox,
         commands: RingSender<Command>,
-        ledger: Ledger,
+        (ledger, plans): (Ledger, PlanMail),
         metrics: Arc<Metrics>,
         clock: Clock,
     ) -> io::Result<Self> {
@@ -142,6 +155,7 @@ impl SignallingThread {
             commands,
             opened: vec![false; 1 << 16],
             ledger,
+            plans,
             metrics,
             trace: Trace::default(),
             journal: None,
@@ -281,8 +295,13 @@ impl SignallingThread {
                 self.shard.handle_media(now, event);
             }
         }
-        while let Some(order) = self.inbox.orders.pop() {
+        while let Some(order) = self.inbox.orders.pop().or_else(|| self.inbox.plans.pop()) {
             match order {
+                Order::Switched(id, switched) => {
+                    self.shard.set_switched(switched);
+                    self.plans.followed(id);
+                }
+                Order::Answer(call, answer) => self.shard.handle_answer(now, call, answer),
                 Order::Routing(routing) => self.shard.set_routing(routing),
                 Order::Drain(done) => {
                     self.shard.drain();
@@ -347,6 +366,11 @@ impl SignallingThread {
             self.commands.push(command);
         }
         self.commands.settle(now, urgent);
+        while let Some(asked) = self.shard.poll_question() {
+            if !self.plans.ask(asked) {
+                self.metrics.count_dropped("too many questions wait", 1);
+            }
+        }
         while let Some(event) = self.shard.poll_event() {
             self.note_ban(now, &event);
             self.ledger.enter(event);

@@ -20,6 +20,7 @@
 mod error;
 mod gauges;
 mod interrupt;
+mod plans;
 mod queue;
 mod reader;
 mod row;
@@ -29,10 +30,12 @@ mod writer;
 
 pub use error::StoreError;
 pub use gauges::Gauges;
+pub use plans::PlanChange;
 pub use reader::{Query, Reader};
 pub use sqlite::{Settings, SqliteStore};
 
 use pointsman_call::{CallEvent, Cdr, RecordingRecord};
+use pointsman_policy::drs::{Activation, Change};
 
 /// Repairs the file of a recording that a crash cut off, and says what is known of it now.
 pub type Repair<'a> = dyn FnMut(&RecordingRecord) -> RecordingRecord + 'a;
@@ -104,6 +107,24 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// The writer has stopped.
     fn flush(&self) -> Result<(), StoreError>;
+
+    /// A disaster plan was switched: on the disk and synced when this returns (DRS-17). Blocks on the disk.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    fn switch_plan(&self, change: &Change) -> Result<(), StoreError>;
+
+    /// The disaster plans that were on when that was last written.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    fn plans_on(&self) -> Result<Vec<Activation>, StoreError>;
+
+    /// The last `limit` changes of disaster plans, newest first.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    fn plan_changes(&self, limit: usize) -> Result<Vec<PlanChange>, StoreError>;
 
     /// Live counts, for metrics and for closing admission.
     fn gauges(&self) -> Gauges;

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use crate::error::StoreError;
 
 /// One script per schema version, in order. A released script never changes; a change is a new script.
-const SCRIPTS: [&str; 2] = [
+const SCRIPTS: [&str; 3] = [
     "
     CREATE TABLE live_calls (
         id          TEXT PRIMARY KEY,
@@ -52,6 +52,24 @@ const SCRIPTS: [&str; 2] = [
 ",
     "
     ALTER TABLE live_calls ADD COLUMN dialogs TEXT;
+",
+    "
+    CREATE TABLE plans_on (
+        customer    TEXT NOT NULL,
+        plan        TEXT NOT NULL,
+        since_ms    BIGINT NOT NULL,
+        until_ms    BIGINT NOT NULL,
+        switched_by TEXT NOT NULL,
+        PRIMARY KEY (customer, plan)
+    );
+    CREATE TABLE plan_changes (
+        seq         BIGINT PRIMARY KEY,
+        at_ms       BIGINT NOT NULL,
+        customer    TEXT NOT NULL,
+        plan        TEXT NOT NULL,
+        switched_on BIGINT NOT NULL,
+        changed_by  TEXT NOT NULL
+    );
 ",
 ];
 

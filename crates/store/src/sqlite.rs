@@ -7,11 +7,13 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use pointsman_call::{CallEvent, Cdr};
+use pointsman_policy::drs::{Activation, Change};
 use rusqlite::Connection;
 
 use crate::error::StoreError;
 use crate::gauges::Gauges;
 use crate::interrupt;
+use crate::plans::{self, PlanChange};
 use crate::queue::{Job, Queue, Refusal};
 use crate::reader::{Query, Reader};
 use crate::schema;
@@ -160,6 +162,18 @@ impl Store for SqliteStore {
             Err(_) => Err(StoreError::Stopped),
             Ok(()) => wait.recv().map_err(|_| StoreError::Stopped),
         }
+    }
+
+    fn switch_plan(&self, change: &Change) -> Result<(), StoreError> {
+        plans::write(&self.path, change)
+    }
+
+    fn plans_on(&self) -> Result<Vec<Activation>, StoreError> {
+        plans::read(&self.path)
+    }
+
+    fn plan_changes(&self, limit: usize) -> Result<Vec<PlanChange>, StoreError> {
+        plans::history(&self.path, limit)
     }
 
     fn gauges(&self) -> Gauges {

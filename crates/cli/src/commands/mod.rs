@@ -3,6 +3,7 @@
 pub(crate) mod calls;
 pub(crate) mod check;
 pub(crate) mod diff;
+pub(crate) mod drs;
 pub(crate) mod explain;
 pub(crate) mod replay;
 pub(crate) mod run;

@@ -60,6 +60,12 @@ impl Switch {
         let url = self.url(path)?;
         answered(&url, agent().post(&url).send_empty())
     }
+
+    /// The same for a setting at `path`.
+    pub(crate) fn put(&self, path: &str, body: &Value) -> Result<(bool, Value), CommandError> {
+        let url = self.url(path)?;
+        answered(&url, agent().put(&url).send_json(body))
+    }
 }
 
 fn agent() -> Agent {

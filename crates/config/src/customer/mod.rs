@@ -1,6 +1,7 @@
 //! A customer file: its names, its trees, its numbers.
 
 mod contract;
+mod drs;
 mod names;
 mod trees;
 
@@ -11,6 +12,7 @@ use jiff::tz::TimeZone;
 use pointsman_call::NumberEntry;
 use pointsman_contract::{Contract, Element};
 use pointsman_media::Prompt;
+use pointsman_policy::drs::{Plan, Service};
 use pointsman_policy::{CustomerContext, Kind, Registry};
 
 use crate::config::{Customer, ManagedBy};
@@ -38,6 +40,9 @@ pub(crate) struct CustomerParts {
     pub(crate) numbers: Vec<(String, Span)>,
     pub(crate) entries: BTreeMap<String, NumberEntry>,
     pub(crate) prompts: Prompts,
+    pub(crate) plans: Vec<Arc<Plan>>,
+    /// What the owner of the plans has to know, and the place of the customer's number for the line.
+    pub(crate) service: Option<(Service, Span)>,
 }
 
 impl CustomerParts {
@@ -131,6 +136,7 @@ pub(crate) fn read(
     }
     parts.trees = reading.read_trees(file.trees, &numbers);
     parts.contract = reading.context.contract.clone();
+    reading.read_drs(file.drs, files, &mut parts);
     if !reading.is_blind {
         let context = &reading.context;
         parts.entries = numbers::build(reading.collector, source, &numbers, (context, registry));

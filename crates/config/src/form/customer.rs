@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use pointsman_contract::{Element, Formula};
+use pointsman_policy::drs::PlanForm;
 use pointsman_policy::tree::yaml::{AnnouncementForm, CalendarForm, ListForm, NodeForm, SiteForm};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -44,6 +45,8 @@ pub(crate) struct CustomerFile {
     pub(crate) announcements: Option<Section<Each<AnnouncementForm>>>,
     /// Routing trees, by name.
     pub(crate) trees: Option<Section<Each<TreeFrame, false>>>,
+    /// Disaster plans, and who may switch them.
+    pub(crate) drs: Option<Section<DrsForm>>,
     /// What each number does.
     #[schemars(with = "Option<Each<NumberForm>>")]
     pub(crate) numbers: Option<Section<Each<IgnoredAny>>>,
@@ -69,6 +72,30 @@ pub(crate) struct ContractForm {
     /// What was ordered beyond what the formula includes.
     #[serde(default)]
     pub(crate) options: Vec<Element>,
+}
+
+/// Disaster plans, and who may switch them.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Drs")]
+pub(crate) struct DrsForm {
+    /// What the customer keys on the line to say who it is: 3 to 20 digits.
+    pub(crate) line: Option<At<String>>,
+    /// The password that goes with it, as `pointsman hash-password` writes it.
+    pub(crate) password: Option<At<PasswordForm>>,
+    /// The plans by name.
+    #[schemars(required, with = "Each<PlanForm>")]
+    pub(crate) plans: Option<Section<Each<PlanForm>>>,
+}
+
+/// The Argon2 hash of a password, or the file that holds it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Password")]
+#[schemars(extend("oneOf" = [{ "required": ["hash"] }, { "required": ["secret_file"] }]))]
+pub(crate) struct PasswordForm {
+    /// The hash itself.
+    pub(crate) hash: Option<String>,
+    /// A file with the hash, relative to this file.
+    pub(crate) secret_file: Option<String>,
 }
 
 /// A routing tree.

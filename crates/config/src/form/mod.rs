@@ -4,7 +4,9 @@ mod customer;
 mod node;
 mod text;
 
-pub(crate) use customer::{ContractForm, CustomerFile, ManagedByWord, NumberForm, TreeFrame};
+pub(crate) use customer::{
+    ContractForm, CustomerFile, DrsForm, ManagedByWord, NumberForm, PasswordForm, TreeFrame,
+};
 pub(crate) use node::{
     FamilyWord, LatchWord, LimitsSection, ListenForm, MediaSection, NodeFile, TransportWord, TrunkForm,
     TrunkLimitsSection,

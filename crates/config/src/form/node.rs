@@ -30,6 +30,8 @@ pub(crate) struct NodeFile {
     pub(crate) http: Option<At<AddressText>>,
     /// Recordings.
     pub(crate) recordings: Option<At<RecordingsSection>>,
+    /// Folder of what the switch itself says, with a folder for each language in it.
+    pub(crate) voice: Option<At<String>>,
     /// Limits.
     pub(crate) limits: Option<At<LimitsSection>>,
     /// The peers that calls are exchanged with, by name.

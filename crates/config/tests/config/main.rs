@@ -5,6 +5,7 @@ mod built;
 mod changes;
 mod contract;
 mod customer_slips;
+mod drs;
 mod follow_ups;
 mod node_slips;
 mod policies;

@@ -7,6 +7,7 @@ mod families;
 mod http;
 mod journal;
 mod lifecycle;
+mod plans;
 mod policies;
 mod process;
 mod recording;

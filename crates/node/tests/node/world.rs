@@ -73,6 +73,10 @@ impl Changing {
     pub(crate) fn write(&self, path: &str, text: &str) {
         self.0.lock().unwrap().insert(path, text);
     }
+
+    pub(crate) fn write_bytes(&self, path: &str, bytes: &[u8]) {
+        self.0.lock().unwrap().insert(path, bytes);
+    }
 }
 
 impl Files for Changing {
@@ -301,16 +305,28 @@ impl World {
 
     /// One HTTP request: status and body.
     pub(crate) fn http(&self, method: &str, path: &str) -> (u16, String) {
-        http(self.node().http_addr().unwrap(), method, path)
+        self.http_with(method, path, "")
+    }
+
+    /// The same with a JSON body.
+    pub(crate) fn http_with(&self, method: &str, path: &str, body: &str) -> (u16, String) {
+        http_with(self.node().http_addr().unwrap(), (method, path), body)
     }
 }
 
 /// One HTTP request: status and body.
 pub(crate) fn http(node: SocketAddr, method: &str, path: &str) -> (u16, String) {
+    http_with(node, (method, path), "")
+}
+
+/// The same with a JSON body.
+pub(crate) fn http_with(node: SocketAddr, (method, path): (&str, &str), body: &str) -> (u16, String) {
+    let length = body.len();
     let mut stream = TcpStream::connect(node).unwrap();
     write!(
         stream,
-        "{method} {path} HTTP/1.1\r\nHost: node\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+        "{method} {path} HTTP/1.1\r\nHost: node\r\nConnection: close\r\nContent-Type: application/json\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
     )
     .unwrap();
     let mut answer = String::new();

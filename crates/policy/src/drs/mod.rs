@@ -8,14 +8,17 @@ mod owner;
 mod plan;
 mod switched;
 mod wrong;
+mod yaml;
 
 pub(crate) use line::LineFactory;
 pub use line::{Line, PROMPTS as LINE_PROMPTS};
 pub use owner::{
     Change, ChangeId, Directory, Output, Owner, Request, RequestId, Service, What, hash_password,
+    is_password_hash,
 };
 pub use plan::Plan;
 pub use switched::{Activation, Switched};
+pub use yaml::{PlanForm, TargetForm};
 
 use serde::{Deserialize, Serialize};
 

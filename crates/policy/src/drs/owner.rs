@@ -388,6 +388,12 @@ fn is_right(password: &Secret, hash: &str) -> bool {
     })
 }
 
+/// Whether a text is a hash as [`hash_password`] makes them.
+#[must_use]
+pub fn is_password_hash(text: &str) -> bool {
+    text.starts_with("$argon2") && PasswordHash::new(text).is_ok_and(|hash| hash.hash.is_some())
+}
+
 /// The hash to be kept of a password (DRS-05); `salt` is 16 random octets.
 ///
 /// # Errors

@@ -4,5 +4,6 @@ mod batches;
 mod common;
 mod cost;
 mod crash;
+mod plans;
 mod readers;
 mod stalled;

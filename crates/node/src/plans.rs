@@ -1,0 +1,230 @@
+//! The thread of the owner of disaster plans.
+//!
+//! It alone writes what is switched on, and waits for the disk while it does; calls never wait for it. Questions come
+//! from the signalling thread and from HTTP; what it publishes is followed by the signalling thread, which says so.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use pointsman_call::{Asked, CallRef};
+use pointsman_policy::drs::{Change, ChangeId, Directory, Output, Owner, Request, RequestId, Switched, What};
+use pointsman_policy::{Answer, Ask, Question};
+use pointsman_store::Store;
+use tokio::sync::oneshot;
+
+use crate::clock::Clock;
+use crate::ring::RingSender;
+use crate::signalling::Order;
+
+/// The calendar that counts the month (DRS-11): the carrier's.
+const ZONE: &str = "Europe/Brussels";
+
+/// Questions that may wait for the owner; a call whose question finds no room is told that nobody answers.
+const MOST_WAITING: usize = 1_000;
+
+/// How often the wall clock is looked at at least: it may be stepped.
+const LOOK: Duration = Duration::from_secs(1);
+
+enum Letter {
+    Asked(Box<Asked>),
+    Request(Request, oneshot::Sender<Answer>),
+    Followed(ChangeId),
+    Directory(Arc<Directory>),
+    Exit,
+}
+
+/// Where letters to the owner go. Never waits.
+#[derive(Clone)]
+pub(crate) struct PlanMail {
+    sender: Sender<Letter>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl PlanMail {
+    /// A call asks. `false`: too many wait already.
+    pub(crate) fn ask(&self, asked: Asked) -> bool {
+        self.post(Letter::Asked(Box::new(asked)))
+    }
+
+    /// Somebody else asks; the answer comes by the receiver, or it is dropped.
+    pub(crate) fn request(&self, request: Request) -> oneshot::Receiver<Answer> {
+        let (sender, answer) = oneshot::channel();
+        self.post(Letter::Request(request, sender));
+        answer
+    }
+
+    /// The signalling thread follows what was published with a change.
+    pub(crate) fn followed(&self, id: ChangeId) {
+        // One at a time is under way, so this needs no bound. Without an owner nobody wants to know.
+        let _ = self.sender.send(Letter::Followed(id));
+    }
+
+    /// A reload.
+    pub(crate) fn directory(&self, directory: Arc<Directory>) {
+        let _ = self.sender.send(Letter::Directory(directory));
+    }
+
+    /// The node ends.
+    pub(crate) fn exit(&self) {
+        let _ = self.sender.send(Letter::Exit);
+    }
+
+    fn post(&self, letter: Letter) -> bool {
+        if self.waiting.fetch_add(1, Ordering::Relaxed) >= MOST_WAITING {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            return false;
+        }
+        self.sender.send(letter).is_ok()
+    }
+}
+
+/// Who waits for a reply.
+enum Asker {
+    Call(CallRef),
+    Http(oneshot::Sender<Answer>),
+}
+
+/// What the thread owns.
+pub(crate) struct PlansThread {
+    owner: Owner,
+    store: Arc<dyn Store>,
+    letters: Receiver<Letter>,
+    waiting: Arc<AtomicUsize>,
+    orders: RingSender<Order>,
+    clock: Clock,
+    asking: BTreeMap<RequestId, Asker>,
+    requests: RequestId,
+}
+
+impl PlansThread {
+    /// An owner that knows what was written before, and the way to it.
+    pub(crate) fn new(
+        directory: Arc<Directory>,
+        written: Switched,
+        store: Arc<dyn Store>,
+        orders: RingSender<Order>,
+        clock: Clock,
+    ) -> (Self, PlanMail) {
+        let (sender, letters) = channel();
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let zone = TimeZone::get(ZONE).unwrap_or(TimeZone::UTC);
+        let thread = Self {
+            owner: Owner::new(directory, written, zone),
+            store,
+            letters,
+            waiting: waiting.clone(),
+            orders,
+            clock,
+            asking: BTreeMap::new(),
+            requests: 0,
+        };
+        (thread, PlanMail { sender, waiting })
+    }
+
+    /// Serves until the node ends.
+    pub(crate) fn run(mut self) {
+        loop {
+            let now = self.now();
+            self.owner.handle_timeout(now);
+            self.drain();
+            match self.letters.recv_timeout(self.patience()) {
+                Ok(Letter::Exit) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(letter) => self.take(letter),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            self.drain();
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.clock.unix_ms()).unwrap_or_default()
+    }
+
+    /// How long there is nothing to do.
+    fn patience(&self) -> Duration {
+        let now = self.now();
+        let owner = self
+            .owner
+            .poll_timeout()
+            .map(|(at, _)| Duration::try_from(at.duration_since(now)).unwrap_or_default());
+        let ring = self
+            .orders
+            .due(Instant::now())
+            .map(|at| at.saturating_duration_since(Instant::now()));
+        [owner, ring].into_iter().flatten().fold(LOOK, Duration::min)
+    }
+
+    fn take(&mut self, letter: Letter) {
+        let now = self.now();
+        match letter {
+            Letter::Asked(asked) => {
+                self.waiting.fetch_sub(1, Ordering::Relaxed);
+                let Asked { call, question, .. } = *asked;
+                self.request(now, request_of(question), Asker::Call(call));
+            }
+            Letter::Request(request, answer) => {
+                self.waiting.fetch_sub(1, Ordering::Relaxed);
+                self.request(now, request, Asker::Http(answer));
+            }
+            Letter::Followed(id) => self.owner.handle_confirmed(now, id),
+            Letter::Directory(directory) => self.owner.set_directory(directory),
+            Letter::Exit => {}
+        }
+    }
+
+    fn request(&mut self, now: Timestamp, request: Request, asker: Asker) {
+        self.requests += 1;
+        self.asking.insert(self.requests, asker);
+        self.owner.handle_request(now, self.requests, request);
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.owner.poll_output() {
+            match output {
+                Output::Save { id, change } => {
+                    let saved = self.save(&change);
+                    self.owner.handle_saved(self.now(), id, saved);
+                }
+                Output::Publish { id, switched } => self.orders.push(Order::Switched(id, switched)),
+                Output::Reply { id, answer } => match self.asking.remove(&id) {
+                    Some(Asker::Call(call)) => self.orders.push(Order::Answer(call, answer)),
+                    // Whoever asked may have gone.
+                    Some(Asker::Http(sender)) => drop(sender.send(answer)),
+                    None => {}
+                },
+            }
+        }
+        self.orders.settle(Instant::now(), true);
+    }
+
+    fn save(&self, change: &Change) -> Result<(), String> {
+        let (customer, plan, on) = (&change.activation.customer, &change.activation.plan, change.on);
+        match self.store.switch_plan(change) {
+            Ok(()) => {
+                tracing::warn!(customer, plan, on, "disaster plan switched");
+                Ok(())
+            }
+            Err(error) => {
+                tracing::error!(customer, plan, on, %error, "a disaster plan cannot be switched");
+                Err(error.to_string())
+            }
+        }
+    }
+}
+
+fn request_of(question: Question) -> Request {
+    let Question { ask, secret, who } = question;
+    let what = match ask {
+        Ask::Login { number } => What::Login {
+            number,
+            password: secret.unwrap_or_default(),
+        },
+        Ask::Switch { customer, plan, on } => What::Switch { customer, plan, on },
+    };
+    Request { who, what }
+}
