@@ -48,6 +48,14 @@ reload-load *args:
 prove-reload:
     ./scripts/reload-load --seconds 120 --evidence
 
+# disaster plans switched on and off under load while sites die (options: --seconds, --rate)
+drs-load *args:
+    ./scripts/drs-load {{args}}
+
+# the same for two minutes; writes docs/evidence/drs-<date>.md
+prove-drs:
+    ./scripts/drs-load --seconds 120 --evidence
+
 # twice what the switch can carry: sheds, goes on, recovers; writes docs/evidence/overload-<date>.md
 prove-overload:
     ./scripts/overload --evidence

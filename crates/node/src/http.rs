@@ -20,7 +20,11 @@ use problem::Problem;
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::oneshot;
+
+/// How long the call path may take to say what became of every INVITE.
+const ACCOUNT: Duration = Duration::from_secs(2);
 
 /// Most calls per answer.
 const MOST_CALLS: usize = 1000;
@@ -62,7 +66,12 @@ async fn metrics(State(live): State<Arc<Live>>) -> Response {
 }
 
 async fn status(State(live): State<Arc<Live>>) -> Response {
-    Json(status::status(&live)).into_response()
+    let (sender, account) = oneshot::channel();
+    live.order(Order::Account(sender));
+    // A node that is ending may not answer any more.
+    let account = tokio::time::timeout(ACCOUNT, account).await;
+    let account = account.ok().and_then(Result::ok);
+    Json(status::status(&live, account)).into_response()
 }
 
 async fn reload(State(live): State<Arc<Live>>) -> Result<Response, Problem> {

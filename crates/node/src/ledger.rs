@@ -1,8 +1,9 @@
 //! Where the events of the call path go: the store, the metrics and the log.
 
+use crate::account::Account;
 use crate::metrics::Metrics;
 use crate::token::Tokens;
-use pointsman_call::{CallEvent, Cdr};
+use pointsman_call::{CallEvent, Cdr, Outcome};
 use pointsman_store::Store;
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ pub(crate) struct Ledger {
     store: Arc<dyn Store>,
     metrics: Arc<Metrics>,
     tokens: Tokens,
+    account: Account,
 }
 
 impl Ledger {
@@ -19,6 +21,15 @@ impl Ledger {
             store,
             metrics,
             tokens,
+            account: Account::default(),
+        }
+    }
+
+    /// What became of every INVITE, when so many have been received.
+    pub(crate) fn account(&self, received: u64) -> Account {
+        Account {
+            received,
+            ..self.account
         }
     }
 
@@ -28,22 +39,29 @@ impl Ledger {
     }
 
     /// Takes one event.
-    pub(crate) fn enter(&self, event: CallEvent) {
+    pub(crate) fn enter(&mut self, event: CallEvent) {
         match &event {
-            CallEvent::Opened(cdr) => tracing::debug!(
-                call = &*cdr.id,
-                trunk = &*cdr.trunk,
-                from = self.caller(cdr),
-                to = self.tokens.token_of(&cdr.to),
-                "call opened"
-            ),
+            CallEvent::Opened(cdr) => {
+                self.account.opened();
+                tracing::debug!(
+                    call = &*cdr.id,
+                    trunk = &*cdr.trunk,
+                    from = self.caller(cdr),
+                    to = self.tokens.token_of(&cdr.to),
+                    "call opened"
+                );
+            }
             CallEvent::Dialogs { .. } => {}
             CallEvent::Answered { call, .. } => tracing::debug!(call = &**call, "call answered"),
             CallEvent::RecordingStarted { call, recording } => {
                 tracing::debug!(call = &**call, recording = recording.id, "recording started");
             }
-            CallEvent::Closed(cdr) => self.closed(cdr),
+            CallEvent::Closed(cdr) => {
+                self.account.closed(cdr.outcome.unwrap_or(Outcome::Failed));
+                self.closed(cdr);
+            }
             CallEvent::Refused { status, why } => {
+                self.account.shed();
                 self.metrics.count_refused(*status, why);
                 tracing::debug!(status, why, "INVITE refused");
                 return;

@@ -23,6 +23,7 @@
 //! * No phone number and no digit is logged; numbers appear as keyed tokens ([`Tokens`]).
 #![deny(unsafe_code)]
 
+mod account;
 mod arena;
 mod clock;
 mod error;

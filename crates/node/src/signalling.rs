@@ -5,6 +5,7 @@
 
 mod streams;
 
+use crate::account::Account;
 use crate::clock::Clock;
 use crate::journal::JournalSender;
 use crate::ledger::Ledger;
@@ -58,6 +59,8 @@ pub(crate) enum Order {
     Switched(ChangeId, Arc<Switched>),
     /// An owner answers a call.
     Answer(CallRef, Answer),
+    /// Tells what became of every INVITE.
+    Account(oneshot::Sender<Account>),
     /// Tells what is known of the messages of a call.
     Trace(Arc<str>, oneshot::Sender<Kept>),
     /// The thread ends, whatever is left.
@@ -128,6 +131,7 @@ pub(crate) struct SignallingThread {
     /// Since when no wake has read everything.
     behind_since: Option<Instant>,
     waiting_for_silence: Vec<oneshot::Sender<()>>,
+    waiting_for_account: Vec<oneshot::Sender<Account>>,
     exit: bool,
 }
 
@@ -167,6 +171,7 @@ impl SignallingThread {
             store_asked: Regularly::new(STORE, now),
             behind_since: None,
             waiting_for_silence: Vec::new(),
+            waiting_for_account: Vec::new(),
             exit: false,
         })
     }
@@ -312,6 +317,7 @@ impl SignallingThread {
                     self.shard.end_all(now);
                     self.waiting_for_silence.push(done);
                 }
+                Order::Account(answer) => self.waiting_for_account.push(answer),
                 Order::Trace(call, answer) => {
                     let kept = self
                         .trace
@@ -374,6 +380,11 @@ impl SignallingThread {
         while let Some(event) = self.shard.poll_event() {
             self.note_ban(now, &event);
             self.ledger.enter(event);
+        }
+        // Now that everything is told, the two sides of the account belong together.
+        for answer in self.waiting_for_account.drain(..) {
+            // Whoever asked may have stopped waiting.
+            let _ = answer.send(self.ledger.account(self.shard.received()));
         }
         if let Some(journal) = &mut self.journal {
             journal.lines(self.shard.take_journal());

@@ -13,6 +13,13 @@ use crate::call::Input;
 use crate::journal::Entry;
 
 impl Shard {
+    /// INVITEs outside of dialogs so far, each once; those of banned sources are not among them. Every one of them is
+    /// told as opened or refused.
+    #[must_use]
+    pub fn received(&self) -> u64 {
+        self.core.admission.received()
+    }
+
     /// Next question of a call to an owner.
     pub fn poll_question(&mut self) -> Option<Asked> {
         let asked = self.core.questions.pop_front()?;

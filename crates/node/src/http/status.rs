@@ -1,12 +1,13 @@
 //! `GET /status`: the node at a glance.
 
+use crate::account::Account;
 use crate::live::Live;
 use crate::metrics::resident_bytes;
 use pointsman_call::Trunk;
 use serde_json::{Value, json};
 
 /// Everything an operator asks first.
-pub(super) fn status(live: &Live) -> Value {
+pub(super) fn status(live: &Live, account: Option<Account>) -> Value {
     let config = live.config();
     let gauges = live.gauges();
     let store = live.store.gauges();
@@ -24,6 +25,7 @@ pub(super) fn status(live: &Live) -> Value {
         "last_reload": *live.last_reload(),
         "listeners": live.sip,
         "trunks": config.routing.trunks.iter().map(trunk).collect::<Vec<_>>(),
+        "account": account,
         "calls": gauges.calls,
         "transactions": gauges.transactions,
         "rtp_ports_in_use": gauges.ports,

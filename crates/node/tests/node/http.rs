@@ -52,6 +52,43 @@ fn an_idle_node_is_healthy_and_reads_zero() {
 }
 
 #[test]
+fn drs_10_every_invite_is_accounted_for_once_however_often_it_is_sent() {
+    let world = after_two_calls();
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let from = socket.local_addr().unwrap();
+    world.cdrs(2);
+    // Of no trunk: refused, three times the same.
+    let invite = format!(
+        "INVITE sip:x@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP {from};rport;branch=z9hG4bKonce\r\nFrom: <sip:a@b>;tag=1\r\n\
+         To: <sip:x@b>\r\nCall-ID: once\r\nCSeq: 1 INVITE\r\nContact: <sip:{from}>\r\nContent-Length: 0\r\n\r\n"
+    );
+    socket.set_read_timeout(Some(crate::world::PATIENCE)).unwrap();
+    for _ in 0..3 {
+        socket.send_to(invite.as_bytes(), world.sip()).unwrap();
+        socket.recv(&mut [0; 1500]).expect("an answer each time");
+    }
+    let account = &json(&world.http("GET", "/status").1)["account"];
+    let of = |name: &str| account[name].as_u64().unwrap();
+    let names = [
+        "answered",
+        "announced",
+        "rejected",
+        "targets_failed",
+        "abandoned",
+        "failed",
+        "shed",
+        "in_progress",
+    ];
+    assert_eq!(
+        of("received"),
+        names.iter().map(|name| of(name)).sum::<u64>(),
+        "{account}"
+    );
+    assert_eq!((of("answered"), of("in_progress")), (2, 0));
+    assert!(of("shed") >= 1, "{account}");
+}
+
+#[test]
 fn calls_are_listed_newest_first_and_found_by_their_id() {
     let world = after_two_calls();
     let cdrs = world.cdrs(2);
