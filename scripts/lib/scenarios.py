@@ -26,6 +26,8 @@ class Scenario:
         shutil.copytree(folder, self.work)
         with open(self.work / "expect.toml", "rb") as file:
             self.plan = tomllib.load(file)
+        for source, place in self.plan.get("copy", {}).items():
+            shutil.copytree(ROOT / source, self.work / place)
         self.limit = self.plan.get("limit", 20)
         self.wanted = self.plan["expect"]
         self.parties = [sipp.Party(table, self.work, self.limit) for table in self.plan["sipp"]]
@@ -54,7 +56,7 @@ class Scenario:
     def _start_parties(self):
         by_name = {party.name: party for party in self.parties}
         for table in self.plan.get("rtp", []):
-            self.audio.append(rtp_party.RtpParty(table, target_of(by_name[table["for"]])))
+            self.audio.append(rtp_party.RtpParty(table, target_of(by_name[table["for"]], table.get("call"))))
         for party in sorted(self.parties, key=lambda party: party.is_caller):
             party.start()
         for party in self.audio:
@@ -96,14 +98,15 @@ class Scenario:
 ALWAYS = [{"lacks": "panicked at"}]
 
 
-def target_of(party):
-    """Where this SIPp party's audio goes: the last SDP that it received."""
+def target_of(party, number):
+    """Where this SIPp party's audio goes: the last SDP that it received, or the first of the call of that number."""
     known = []
 
     def target():
         if not known:
-            known.extend(filter(None, (m.sdp_target() for m in party.messages() if not m.sent)))
-        return known[-1] if known else None
+            said = filter(None, (m.sdp_target() for m in party.messages() if not m.sent))
+            known.extend(list(dict.fromkeys(said))[number - 1:] if number else said)
+        return known[0 if number else -1] if known else None
 
     return target
 
