@@ -13,7 +13,7 @@ use crate::plans::PlansThread;
 use crate::prepare::Prepared;
 use crate::recorder::RecorderThread;
 use crate::reload::ReloadReport;
-use crate::ring::ring;
+use crate::ring::{RingReceiver, RingSender, ring};
 use crate::signalling::{Inbox, Order, SignallingThread};
 use crate::streams::{self, StreamRuntime};
 use crate::tape::{Tape, tape};
@@ -21,7 +21,7 @@ use crate::threads::{Alarm, spawn};
 use crate::wake::Wake;
 use pointsman_call::{Shard, ShardConfig};
 use pointsman_config::{Config, NodeConfig};
-use pointsman_media::{Worker, WorkerConfig};
+use pointsman_media::{Command, MediaEvent, Worker, WorkerConfig};
 use pointsman_store::Store;
 use std::fs::File;
 use std::io::{self, Read};
@@ -78,26 +78,7 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
     let wake = Arc::new(Wake::new()?);
     let (order_sender, orders) = ring(64, wake.clone());
     let (plan_orders, from_plans) = ring(64, wake.clone());
-    let (media_events, from_media) = ring(RING, wake.clone());
-    let (recorder_events, from_recorder) = ring(RING, wake.clone());
-    let media_wake = Arc::new(Wake::new()?);
-    let (commands, to_media) = ring(RING, media_wake.clone());
-    let (tape, reel) = tape();
-
-    let recorder = RecorderThread::new(
-        reel,
-        config.node.recordings.clone(),
-        recorder_events,
-        metrics.clone(),
-    );
-    let media = MediaThread::new(
-        relay(tape)?,
-        config.node.media.binds(),
-        media_wake,
-        to_media,
-        media_events,
-        metrics.clone(),
-    )?;
+    let sound = Sound::new(&config.node, &wake, &metrics)?;
     let made_of = shard_config(&config.node, ports, &sip, &options)?;
     let mut shard = Shard::new(made_of.clone(), config.routing.clone());
     let begin = |capture| begin_journal(&options, capture, &made_of, &mut shard);
@@ -112,7 +93,7 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
         streams,
         orders,
         plans: from_plans,
-        media: [from_media, from_recorder],
+        media: sound.events,
     };
     let ledger = Ledger::new(store.clone(), metrics.clone(), tokens);
     let (plans, plan_mail) = PlansThread::new(
@@ -128,8 +109,15 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
     let written = journal.clone();
     let signalling = move || {
         let listeners = Listeners::new(sockets);
-        let mut signalling =
-            SignallingThread::new(shard, listeners, inbox, commands, (ledger, mail), counted, clock)?;
+        let mut signalling = SignallingThread::new(
+            shard,
+            listeners,
+            inbox,
+            sound.commands,
+            (ledger, mail),
+            counted,
+            clock,
+        )?;
         signalling.keep(written);
         signalling.run()
     };
@@ -149,9 +137,9 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
         .transpose()?;
     let mut threads = vec![
         spawn("signalling", &alarm, signalling)?,
-        spawn("media", &alarm, move || media.run())?,
+        spawn("media", &alarm, move || sound.media.run())?,
         spawn("plans", &alarm, infallible(move || plans.run()))?,
-        spawn("recorder", &alarm, infallible(move || recorder.run()))?,
+        spawn("recorder", &alarm, infallible(move || sound.recorder.run()))?,
     ];
     if let Some(keep) = keep_journal {
         threads.push(spawn("journal", &alarm, infallible(keep))?);
@@ -165,6 +153,39 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
         failed,
         _lock: lock,
     })
+}
+
+/// The threads that carry and write sound, and the ways to and from them.
+struct Sound {
+    media: MediaThread,
+    recorder: RecorderThread,
+    commands: RingSender<Command>,
+    events: [RingReceiver<MediaEvent>; 2],
+}
+
+impl Sound {
+    fn new(node: &NodeConfig, wake: &Arc<Wake>, metrics: &Arc<Metrics>) -> io::Result<Self> {
+        let (media_events, from_media) = ring(RING, wake.clone());
+        let (recorder_events, from_recorder) = ring(RING, wake.clone());
+        let media_wake = Arc::new(Wake::new()?);
+        let (commands, to_media) = ring(RING, media_wake.clone());
+        let (tape, reel) = tape();
+        let recorder = RecorderThread::new(reel, node.recordings.clone(), recorder_events, metrics.clone());
+        let media = MediaThread::new(
+            relay(tape)?,
+            node.media.binds(),
+            media_wake,
+            to_media,
+            media_events,
+            metrics.clone(),
+        )?;
+        Ok(Self {
+            media,
+            recorder,
+            commands,
+            events: [from_media, from_recorder],
+        })
+    }
 }
 
 fn relay(tape: Tape) -> io::Result<Worker<Tape>> {
