@@ -32,6 +32,18 @@ pub enum StoreError {
         /// The reason.
         why: String,
     },
+    /// The name is in use, or was.
+    #[error("there is or was a token {name}; a name is used once, so that the audit log stays clear")]
+    TokenExists {
+        /// The name.
+        name: String,
+    },
+    /// There is no room for a further token.
+    #[error("there are {most} tokens in force; revoke some")]
+    TooManyTokens {
+        /// The limit.
+        most: i64,
+    },
     /// The writer thread has ended.
     #[error("the database writer has stopped")]
     Stopped,

@@ -17,21 +17,27 @@
 //! that was committed survives `kill -9`; a power cut costs at most the last second.
 #![forbid(unsafe_code)]
 
+mod access;
+mod audit;
 mod error;
 mod gauges;
 mod interrupt;
 mod plans;
 mod queue;
 mod reader;
+mod recordings;
 mod row;
 mod schema;
 mod sqlite;
 mod writer;
 
+pub use access::ApiToken;
+pub use audit::{AuditEntry, AuditQuery, AuditRow, Verdict, hex};
 pub use error::StoreError;
 pub use gauges::Gauges;
 pub use plans::PlanChange;
 pub use reader::{Query, Reader};
+pub use recordings::{Recording, RecordingQuery, Usage};
 pub use sqlite::{Settings, SqliteStore};
 
 use pointsman_call::{CallEvent, Cdr, RecordingRecord};
@@ -120,11 +126,60 @@ pub trait Store: Send + Sync {
     /// The database cannot be read.
     fn plans_on(&self) -> Result<Vec<Activation>, StoreError>;
 
-    /// The last `limit` changes of disaster plans, newest first.
+    /// The last `limit` changes of disaster plans, newest first; of one customer, if it is named.
     ///
     /// # Errors
     /// The database cannot be read.
-    fn plan_changes(&self, limit: usize) -> Result<Vec<PlanChange>, StoreError>;
+    fn plan_changes(&self, customer: Option<&str>, limit: usize) -> Result<Vec<PlanChange>, StoreError>;
+
+    /// A change that leaves no other trace here: on the disk and synced when this returns. Switched plans and changes
+    /// of tokens have their audit rows without it. Blocks on the disk.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    fn audit(&self, entry: AuditEntry) -> Result<AuditRow, StoreError>;
+
+    /// Audit rows, newest first.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    fn audit_rows(&self, query: &AuditQuery) -> Result<Vec<AuditRow>, StoreError>;
+
+    /// Computes the chain of audit rows again; `expected` is a hash of it that somebody noted.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    fn verify_audit(&self, expected: Option<&str>) -> Result<Verdict, StoreError>;
+
+    /// Keeps a new token of the HTTP API. Blocks on the disk.
+    ///
+    /// # Errors
+    /// The name was used before, there are too many, or the database cannot be written.
+    fn add_token(&self, token: &ApiToken, by: &str) -> Result<(), StoreError>;
+
+    /// Ends a token; `false`: none of this name is left to end. Blocks on the disk.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    fn revoke_token(&self, name: &str, now_ms: i64, by: &str) -> Result<bool, StoreError>;
+
+    /// All tokens there ever were, by name.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    fn tokens(&self) -> Result<Vec<ApiToken>, StoreError>;
+
+    /// Recordings with what is known of their calls (REC-17 to REC-20), newest first.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    fn recordings(&self, query: &RecordingQuery) -> Result<Vec<Recording>, StoreError>;
+
+    /// What the recordings of a customer take.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    fn recordings_usage(&self, customer: &str) -> Result<Usage, StoreError>;
 
     /// Live counts, for metrics and for closing admission.
     fn gauges(&self) -> Gauges;

@@ -4,13 +4,16 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use pointsman_policy::drs::{Activation, Change};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
+use schemars::JsonSchema;
+use serde_json::{Value, json};
 
+use crate::audit::{AuditEntry, append};
 use crate::error::StoreError;
 use crate::sqlite::connect;
 
 /// A change as it was written.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, JsonSchema)]
 pub struct PlanChange {
     /// Its number; they rise without gaps.
     pub seq: i64,
@@ -39,6 +42,7 @@ pub(crate) fn write(path: &Path, change: &Change) -> Result<(), StoreError> {
         until,
         by,
     } = &change.activation;
+    let before = on_until(&transaction, customer, plan)?;
     transaction.execute(
         "DELETE FROM plans_on WHERE customer = ?1 AND plan = ?2",
         params![customer, plan],
@@ -60,8 +64,34 @@ pub(crate) fn write(path: &Path, change: &Change) -> Result<(), StoreError> {
             change.by
         ],
     )?;
+    let entry = AuditEntry {
+        at_ms: change.at.as_millisecond(),
+        who: change.by.clone(),
+        what: "drs.switch".to_owned(),
+        object: plan.clone(),
+        customer: Some(customer.clone()),
+        before: Some(state(before)),
+        after: Some(state(on_until(&transaction, customer, plan)?)),
+        result: "done".to_owned(),
+    };
+    append(&transaction, entry)?;
     transaction.commit()?;
     Ok(())
+}
+
+/// Until when a plan is on, in Unix milliseconds.
+fn on_until(connection: &Connection, customer: &str, plan: &str) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT until_ms FROM plans_on WHERE customer = ?1 AND plan = ?2";
+    Ok(connection
+        .query_row(sql, params![customer, plan], |row| row.get(0))
+        .optional()?)
+}
+
+fn state(until_ms: Option<i64>) -> Value {
+    match until_ms {
+        Some(until_ms) => json!({ "on": true, "until_ms": until_ms }),
+        None => json!({ "on": false }),
+    }
 }
 
 /// The plans that were on when they were last written.
@@ -82,13 +112,19 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Activation>, StoreError> {
     Ok(found.collect::<Result<_, _>>()?)
 }
 
-/// The last `limit` changes, newest first.
-pub(crate) fn history(path: &Path, limit: usize) -> Result<Vec<PlanChange>, StoreError> {
+/// The last `limit` changes, newest first; of one customer, if it is named.
+pub(crate) fn history(
+    path: &Path,
+    customer: Option<&str>,
+    limit: usize,
+) -> Result<Vec<PlanChange>, StoreError> {
     let connection: Connection = connect(path)?;
     let mut rows = connection.prepare(
-        "SELECT seq, at_ms, customer, plan, switched_on, changed_by FROM plan_changes ORDER BY seq DESC LIMIT ?1",
+        "SELECT seq, at_ms, customer, plan, switched_on, changed_by FROM plan_changes
+         WHERE ?1 IS NULL OR customer = ?1 ORDER BY seq DESC LIMIT ?2",
     )?;
-    let found = rows.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let found = rows.query_map(params![customer, limit], |row| {
         Ok(PlanChange {
             seq: row.get(0)?,
             at_ms: row.get(1)?,

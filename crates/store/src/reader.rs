@@ -27,6 +27,8 @@ pub struct Query {
     pub outcome: Option<Outcome>,
     /// Only calls that are (`true`) or are not (`false`) up.
     pub open: Option<bool>,
+    /// Only calls that come after this one in the order of the answer: when it started and its identifier.
+    pub after: Option<(i64, String)>,
 }
 
 impl Default for Query {
@@ -40,6 +42,7 @@ impl Default for Query {
             number: None,
             outcome: None,
             open: None,
+            after: None,
         }
     }
 }
@@ -91,7 +94,10 @@ impl Reader {
     }
 
     /// Runs `read` in one transaction: a call that ends meanwhile is seen once, up or over.
-    fn with<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(crate) fn with<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut connection = match idle {
             Some(connection) => connection,
@@ -170,6 +176,16 @@ fn statement(query: &Query, table: Table) -> (String, Vec<Box<dyn ToSql>>) {
     }
     if let Some(number) = &query.number {
         term("? IN (caller, callee)", Box::new(number.clone()));
+    }
+    if let Some((started_ms, id)) = &query.after {
+        // Two terms, because the second needs both values.
+        values.push(Box::new(*started_ms));
+        values.push(Box::new(id.clone()));
+        terms.push(format!(
+            "(started_ms, id) < (${}, ${})",
+            values.len() - 1,
+            values.len()
+        ));
     }
     let filter = if terms.is_empty() {
         String::new()

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use crate::error::StoreError;
 
 /// One script per schema version, in order. A released script never changes; a change is a new script.
-const SCRIPTS: [&str; 3] = [
+const SCRIPTS: [&str; 4] = [
     "
     CREATE TABLE live_calls (
         id          TEXT PRIMARY KEY,
@@ -70,6 +70,31 @@ const SCRIPTS: [&str; 3] = [
         switched_on BIGINT NOT NULL,
         changed_by  TEXT NOT NULL
     );
+",
+    "
+    CREATE TABLE api_tokens (
+        name       TEXT PRIMARY KEY,
+        hash       TEXT NOT NULL,
+        scopes     TEXT NOT NULL,
+        customer   TEXT,
+        created_ms BIGINT NOT NULL,
+        expires_ms BIGINT,
+        revoked_ms BIGINT
+    );
+    CREATE TABLE audit (
+        seq           BIGINT PRIMARY KEY,
+        at_ms         BIGINT NOT NULL,
+        who           TEXT NOT NULL,
+        what          TEXT NOT NULL,
+        object        TEXT NOT NULL,
+        customer      TEXT,
+        before_change TEXT,
+        after_change  TEXT,
+        result        TEXT NOT NULL,
+        previous      TEXT NOT NULL,
+        hash          TEXT NOT NULL
+    );
+    CREATE INDEX recordings_started ON recordings (started_ms);
 ",
 ];
 

@@ -10,12 +10,15 @@ use pointsman_call::{CallEvent, Cdr};
 use pointsman_policy::drs::{Activation, Change};
 use rusqlite::Connection;
 
+use crate::access::{self, ApiToken};
+use crate::audit::{self, AuditEntry, AuditQuery, AuditRow, Verdict};
 use crate::error::StoreError;
 use crate::gauges::Gauges;
 use crate::interrupt;
 use crate::plans::{self, PlanChange};
 use crate::queue::{Job, Queue, Refusal};
 use crate::reader::{Query, Reader};
+use crate::recordings::{Recording, RecordingQuery, Usage};
 use crate::schema;
 use crate::writer::Writer;
 use crate::{Interrupted, Repair, Store};
@@ -172,8 +175,40 @@ impl Store for SqliteStore {
         plans::read(&self.path)
     }
 
-    fn plan_changes(&self, limit: usize) -> Result<Vec<PlanChange>, StoreError> {
-        plans::history(&self.path, limit)
+    fn plan_changes(&self, customer: Option<&str>, limit: usize) -> Result<Vec<PlanChange>, StoreError> {
+        plans::history(&self.path, customer, limit)
+    }
+
+    fn audit(&self, entry: AuditEntry) -> Result<AuditRow, StoreError> {
+        audit::write(&self.path, entry)
+    }
+
+    fn audit_rows(&self, query: &AuditQuery) -> Result<Vec<AuditRow>, StoreError> {
+        audit::read(&self.path, query)
+    }
+
+    fn verify_audit(&self, expected: Option<&str>) -> Result<Verdict, StoreError> {
+        audit::verify(&self.path, expected)
+    }
+
+    fn add_token(&self, token: &ApiToken, by: &str) -> Result<(), StoreError> {
+        access::add(&self.path, token, by)
+    }
+
+    fn revoke_token(&self, name: &str, now_ms: i64, by: &str) -> Result<bool, StoreError> {
+        access::revoke(&self.path, name, now_ms, by)
+    }
+
+    fn tokens(&self) -> Result<Vec<ApiToken>, StoreError> {
+        access::list(&self.path)
+    }
+
+    fn recordings(&self, query: &RecordingQuery) -> Result<Vec<Recording>, StoreError> {
+        self.reader.recordings(query)
+    }
+
+    fn recordings_usage(&self, customer: &str) -> Result<Usage, StoreError> {
+        self.reader.recordings_usage(customer)
     }
 
     fn gauges(&self) -> Gauges {

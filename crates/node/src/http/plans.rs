@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) async fn list(State(live): State<Arc<Live>>) -> Result<Response, Problem> {
     let config = live.config();
     let (on, changes) =
-        blocking(move || (live.store.plans_on(), live.store.plan_changes(MOST_CHANGES))).await?;
+        blocking(move || (live.store.plans_on(), live.store.plan_changes(None, MOST_CHANGES))).await?;
     let (on, changes) = (on.map_err(Problem::store)?, changes.map_err(Problem::store)?);
     let configured = config.plans.iter().flat_map(|(customer, service)| {
         service

@@ -153,7 +153,7 @@ fn drs_13_a_plan_that_is_on_is_on_after_a_restart_and_off_after_its_month() {
     world.options.clock.set(world.options.clock.unix_ms() + month);
     assert!(!reaches_bob(&world), "on time, whether or not the owner has run");
     let ended = await_that(|| {
-        let changes = world.node().store().plan_changes(1).unwrap();
+        let changes = world.node().store().plan_changes(None, 1).unwrap();
         (!changes[0].on).then(|| changes[0].by.clone())
     });
     assert_eq!(ended, "the end of the month");

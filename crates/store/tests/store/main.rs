@@ -1,9 +1,11 @@
 //! The store from outside, one behaviour per file.
 
+mod access;
 mod batches;
 mod common;
 mod cost;
 mod crash;
 mod plans;
 mod readers;
+mod recordings;
 mod stalled;

@@ -6,7 +6,7 @@ use pointsman_store::{Settings, Store};
 
 use crate::common::{Folder, open};
 
-fn change(plan: &str, at_s: i64, on: bool, by: &str) -> Change {
+pub(crate) fn change(plan: &str, at_s: i64, on: bool, by: &str) -> Change {
     let at = Timestamp::from_second(1_700_000_000 + at_s).expect("in range");
     let activation = Activation {
         customer: "clinic".into(),
@@ -39,7 +39,7 @@ fn drs_13_17_what_is_on_survives_a_restart_and_every_change_is_kept() {
     }
     let store = open(&folder, Settings::default());
     assert_eq!(store.plans_on().expect("it can be read"), [fire.activation]);
-    let changes = store.plan_changes(10).expect("it can be read");
+    let changes = store.plan_changes(None, 10).expect("it can be read");
     let shown: Vec<_> = changes
         .iter()
         .map(|change| (change.seq, change.plan.as_str(), change.on, change.by.as_str()))
@@ -52,7 +52,13 @@ fn drs_13_17_what_is_on_survives_a_restart_and_every_change_is_kept() {
             (1, "fire", true, "phone +32475112233")
         ]
     );
-    assert_eq!(store.plan_changes(1).expect("it can be read").len(), 1);
+    assert_eq!(
+        store
+            .plan_changes(Some("clinic"), 1)
+            .expect("it can be read")
+            .len(),
+        1
+    );
 }
 
 #[test]
