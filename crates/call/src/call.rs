@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pointsman_media::{Chosen, PlayId, StreamStats};
+use pointsman_policy::acm::Ticket;
 use pointsman_policy::{Answer, Cursor, Ended as StepEnded, Facts, RoutingPolicy, Secret, Target};
 use pointsman_sip::{ClientTx, Ended, Flow, Message, ServerTx};
 
 use crate::cdr::{Cdr, EndedBy, Outcome};
 use crate::core::{CallKey, Core, LegKey};
 use crate::flow::collect::Keys;
+use crate::flow::queue::{Queueing, Served, Turn};
 use crate::leg::Leg;
 use crate::outcome::{Failure, reason_header};
 use crate::routing::Routing;
@@ -26,6 +28,8 @@ pub(crate) enum State {
     Announcing(Announcing),
     /// Waiting for an owner's answer.
     Asking(Asking),
+    /// Waiting for an agent.
+    Queueing(Box<Queueing>),
     /// Caller and callee are bridged.
     Connected {
         /// The callee.
@@ -136,6 +140,8 @@ pub(crate) struct Call {
     pub(crate) chosen: Option<Chosen>,
     pub(crate) last_failure: Option<Failure>,
     pub(crate) last_ended: Option<StepEnded>,
+    /// The agent that is being rung, or is the callee.
+    pub(crate) agent: Option<Box<Served>>,
     /// Keyed in secret, until an owner is asked with it.
     pub(crate) secret: Option<Box<Secret>>,
     /// The last step was an announcement that was played to its end.
@@ -184,6 +190,8 @@ pub(crate) enum Input {
     Key { leg: LegKey, key: char },
     /// An owner answers the question of that number.
     Told { asked: u32, answer: Answer },
+    /// The owner of the queues has something for a caller with that ticket.
+    Queue { ticket: Ticket, turn: Turn },
     /// An announcement came to its end.
     PlayEnded { id: PlayId },
     /// No RTP from a leg for the RTP time-out.
@@ -237,6 +245,7 @@ impl Call {
             // Keys of a callee are relayed with its audio, nobody collects them.
             Input::Key { .. } => {}
             Input::Told { asked, answer } => self.told(core, asked, answer),
+            Input::Queue { ticket, turn } => self.turn(core, ticket, turn),
             Input::PlayEnded { id } => self.play_ended(core, id),
             Input::Silent { leg } => self.went_silent(core, leg),
             Input::Heard { leg } => self.heard(leg),
@@ -261,6 +270,8 @@ impl Call {
             TimerKind::Progress => self.progress_timer(core, at),
             TimerKind::Keys => self.keys_timer(core, at),
             TimerKind::Answer => self.answer_timer(core, at),
+            TimerKind::Wait => self.wait_timer(core, at),
+            TimerKind::Position => self.position_timer(core, at),
             TimerKind::MediaOwes => self.media_timer(core, at),
         }
     }

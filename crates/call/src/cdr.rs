@@ -116,6 +116,9 @@ pub struct Attempt {
     pub status: Option<u16>,
     /// Q.850 cause received in a Reason header (RFC 3326), if any.
     pub cause: Option<u8>,
+    /// Name of the agent that was rung for a skill group (ACM-12).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Arc<str>>,
 }
 
 /// One leg: a SIP dialog with one side, and what its media did.

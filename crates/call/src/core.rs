@@ -12,6 +12,7 @@ use pointsman_sip::{Builder, ClientTx, Flow, Message, ServerTx, Timers, Transact
 use crate::addresses::MediaAddresses;
 use crate::admission::Admission;
 use crate::asked::Asked;
+use crate::desk::Desk;
 use crate::event::CallEvent;
 use crate::leg::family_of;
 use crate::released::Released;
@@ -87,6 +88,7 @@ pub(crate) struct Core {
     pub(crate) media: VecDeque<Command>,
     pub(crate) events: VecDeque<CallEvent>,
     pub(crate) questions: VecDeque<Asked>,
+    pub(crate) desk: Desk,
     pub(crate) timers: TimerQueue,
     pub(crate) ports: PortPool,
     pub(crate) index: Index,
@@ -109,6 +111,7 @@ impl Core {
             media: VecDeque::new(),
             events: VecDeque::new(),
             questions: VecDeque::new(),
+            desk: Desk::default(),
             timers: TimerQueue::default(),
             ports: PortPool::new(config.ports),
             index: Index::new(hasher),

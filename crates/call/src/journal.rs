@@ -8,6 +8,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use pointsman_media::{Command, MediaEvent};
 use pointsman_policy::Answer;
+use pointsman_policy::acm::{Notice, Word};
 use pointsman_policy::drs::Activation;
 use pointsman_sip::{Broken, ConnectionId, Flow, Transport};
 use serde::{Deserialize, Serialize};
@@ -26,7 +27,7 @@ pub struct Line {
     pub entry: Entry,
 }
 
-/// An input, or an output (the last four).
+/// An input, or an output (the last five).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Entry {
@@ -78,6 +79,8 @@ pub enum Entry {
     Answer(CallRef, Answer),
     /// The disaster plans that are on.
     Switched(Vec<Activation>),
+    /// The owner of agents and queues said something.
+    Notice(Notice),
     /// Dialogs of an earlier process are ended.
     Orphans(String),
     /// A message left.
@@ -93,6 +96,8 @@ pub enum Entry {
     Told(String),
     /// An owner was asked.
     Asked(String),
+    /// The owner of agents and queues was told something.
+    Word(String),
 }
 
 impl Entry {
@@ -101,7 +106,7 @@ impl Entry {
     pub fn is_output(&self) -> bool {
         matches!(
             self,
-            Self::Sent { .. } | Self::Ordered(_) | Self::Told(_) | Self::Asked(_)
+            Self::Sent { .. } | Self::Ordered(_) | Self::Told(_) | Self::Asked(_) | Self::Word(_)
         )
     }
 }
@@ -269,6 +274,10 @@ impl Journal {
     /// `Debug` shows no secret.
     pub(crate) fn asked(&mut self, asked: &Asked) {
         self.push(Entry::Asked(format!("{asked:?}")));
+    }
+
+    pub(crate) fn word(&mut self, word: &Word) {
+        self.push(Entry::Word(format!("{word:?}")));
     }
 
     pub(crate) fn told(&mut self, event: &CallEvent) {

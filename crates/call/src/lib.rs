@@ -26,6 +26,7 @@ mod asked;
 mod call;
 mod cdr;
 mod core;
+mod desk;
 mod ended;
 mod event;
 mod flow;

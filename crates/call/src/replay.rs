@@ -17,7 +17,7 @@ use crate::shard::Shard;
 pub struct Replay {
     shard: Shard,
     start: Instant,
-    kinds: [Kind; 4],
+    kinds: [Kind; 5],
     inputs: usize,
     outputs: usize,
 }
@@ -110,7 +110,8 @@ impl Replay {
             Entry::Switched(activations) => {
                 shard.set_switched(Arc::new(Switched::of(activations.iter().cloned())));
             }
-            Entry::Sent { .. } | Entry::Ordered(_) | Entry::Told(_) | Entry::Asked(_) => {
+            Entry::Notice(notice) => shard.handle_notice(now, notice.clone()),
+            Entry::Sent { .. } | Entry::Ordered(_) | Entry::Told(_) | Entry::Asked(_) | Entry::Word(_) => {
                 self.outputs += 1;
                 self.kinds[kind_of(&line.entry)].recorded.push_back(line);
                 return self.compare();
@@ -146,6 +147,7 @@ impl Replay {
         while self.shard.poll_media().is_some() {}
         while self.shard.poll_event().is_some() {}
         while self.shard.poll_question().is_some() {}
+        while self.shard.poll_word().is_some() {}
         for line in self.shard.take_journal() {
             if line.entry.is_output() {
                 self.kinds[kind_of(&line.entry)].replayed.push_back(line);
@@ -172,6 +174,7 @@ fn kind_of(entry: &Entry) -> usize {
         Entry::Sent { .. } => 0,
         Entry::Ordered(_) => 1,
         Entry::Asked(_) => 3,
+        Entry::Word(_) => 4,
         _ => 2,
     }
 }

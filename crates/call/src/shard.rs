@@ -219,6 +219,7 @@ impl Shard {
         self.core.now = now;
         self.core.layer.handle_timeout(now);
         self.core.released.handle_timeout(now);
+        self.core.desk.handle_timeout(now);
         self.ended.handle_timeout(now);
         while let Some((at, key)) = self.core.timers.pop_due(now) {
             self.deliver(key.call, Input::Timer { at, kind: key.kind });
@@ -321,6 +322,7 @@ impl Shard {
             self.core.layer.poll_timeout(),
             self.core.timers.next(),
             self.core.released.next(),
+            self.core.desk.next(),
             self.ended.next(),
         ]
         .into_iter()

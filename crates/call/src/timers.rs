@@ -21,6 +21,10 @@ pub(crate) enum TimerKind {
     Keys,
     /// An owner has not answered.
     Answer,
+    /// The caller has waited for an agent long enough.
+    Wait,
+    /// The caller is told its place in the queue.
+    Position,
     /// The media side owes us the end of a stream or a recording.
     MediaOwes,
 }
@@ -34,6 +38,8 @@ impl TimerKind {
             Self::Progress => "ringing repeated",
             Self::Keys => "key timer",
             Self::Answer => "an owner owes an answer",
+            Self::Wait => "longest wait in a queue",
+            Self::Position => "place in a queue",
             Self::MediaOwes => "media owes an end",
         }
     }

@@ -62,6 +62,9 @@ impl Lines {
     pub fn outcome_of(&self, step: &Step) -> Ended {
         match step {
             Step::Dial(dial) => self.of_label(&dial.label).unwrap_or(Ended::Answered),
+            Step::Queue(queue) => self
+                .of_label(&format!("queue:{}", queue.group))
+                .unwrap_or(Ended::Answered),
             // On paper nobody presses a key and no owner is there.
             Step::Collect(_) => Ended::NoKeys,
             Step::Ask { .. } => Ended::Unreachable,

@@ -40,6 +40,7 @@ pub use direct::Direct;
 pub use facts::{Caller, Facts, Lines};
 pub use registry::{Factory, PolicyError, Registry, settings};
 pub use step::{
-    Collect, Cursor, Decision, Dial, Ended, Play, RoutingPolicy, Step, Target, Trace, UnknownOutcome,
+    Collect, Cursor, Decision, Dial, Ended, Play, Position, Queue, RoutingPolicy, Step, Target, Trace,
+    UnknownOutcome,
 };
 pub use walk::{Outcome, STEP_LIMIT, Walk, walk};

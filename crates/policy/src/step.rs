@@ -104,6 +104,10 @@ pub enum Step {
         /// The question.
         ask: Ask,
     },
+    /// Wait for an agent of a skill group; ends `Answered` when agent and caller have talked and the caller is still
+    /// there, `NoAnswer` after the longest wait, `Congestion` when the queue is full, `Unreachable` when no agent is
+    /// logged in, `Keyed` with the key that leaves, or `CallerGone`.
+    Queue(Queue),
     /// Refuse the call; if it was already answered, hang up with this cause.
     Reject {
         /// SIP status, 400 to 699.
@@ -276,6 +280,49 @@ impl Collect {
     #[must_use]
     pub fn in_secret(self) -> Self {
         Self { secret: true, ..self }
+    }
+}
+
+/// A step in which the caller waits for an agent (ACM-01).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Queue {
+    /// Skill group of the customer.
+    pub group: String,
+    /// Announcement played over and over.
+    pub music: String,
+    /// `true`: 200 OK first. `false`: early media (183) until an agent answers.
+    pub answer: bool,
+    /// The higher, the sooner.
+    pub priority: u8,
+    /// Longest wait, the ringing of an agent included.
+    pub max_wait: Duration,
+    /// Tell the caller its place.
+    pub position: Option<Position>,
+    /// This key ends the wait.
+    pub exit_key: Option<char>,
+}
+
+/// "You are caller number …".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Position {
+    /// How long between two announcements of it.
+    pub every: Duration,
+    /// The language; its announcements are called `fr/queue-position` and `fr/digit-0` to `fr/digit-9`.
+    pub language: String,
+}
+
+impl Queue {
+    /// Answers, waits for an agent of `group` with `music` for at most `max_wait`.
+    pub fn new(group: impl Into<String>, music: impl Into<String>, max_wait: Duration) -> Self {
+        Self {
+            group: group.into(),
+            music: music.into(),
+            answer: true,
+            priority: 0,
+            max_wait,
+            position: None,
+            exit_key: None,
+        }
     }
 }
 

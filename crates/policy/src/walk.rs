@@ -71,6 +71,10 @@ pub fn walk(policy: &dyn RoutingPolicy, facts: &Facts, mut outcome_of: impl FnMu
 fn reached_by(step: &Step, ended: Ended, before: Option<Outcome>) -> Option<Outcome> {
     match (step, ended) {
         (Step::Dial(dial), Ended::Answered) => Some(Outcome::Answered(dial.label.clone())),
+        (Step::Queue(queue), Ended::Answered) => Some(Outcome::Answered(format!("queue:{}", queue.group))),
+        (Step::Queue(queue), _) if queue.answer && before.is_none() => {
+            Some(Outcome::Announced(queue.music.clone()))
+        }
         (Step::Play(play), _) if play.answer && before.is_none() => {
             Some(Outcome::Announced(play.prompt.clone()))
         }

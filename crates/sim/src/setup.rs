@@ -7,6 +7,7 @@ use pointsman_call::{NumberEntry, Routing, Source, Trunk, TrunkLimits};
 use pointsman_legs::{Behaviour, Numbers, Phone, PhoneConfig};
 use pointsman_media::{Family, Latch, Port, Prompt};
 use pointsman_policy::RoutingPolicy;
+use pointsman_policy::acm;
 use pointsman_policy::drs::{Directory, Plan, Service};
 use pointsman_sip::Transport;
 
@@ -33,6 +34,8 @@ pub struct WorldSetup {
     pub(crate) watched: bool,
     pub(crate) plans: Vec<Arc<Plan>>,
     pub(crate) directory: Directory,
+    pub(crate) agents: acm::Directory,
+    pub(crate) word_loss: u64,
 }
 
 impl WorldSetup {
@@ -55,6 +58,8 @@ impl WorldSetup {
             watched: false,
             plans: Vec::new(),
             directory: Directory::new(),
+            agents: acm::Directory::default(),
+            word_loss: 0,
         }
     }
 
@@ -134,6 +139,20 @@ impl WorldSetup {
     #[must_use]
     pub fn service(mut self, customer: &str, service: Service) -> Self {
         self.directory.insert(customer.to_owned(), service);
+        self
+    }
+
+    /// Agents and groups; customer `sim` has the numbers of a world.
+    #[must_use]
+    pub fn agents(mut self, agents: acm::Directory) -> Self {
+        self.agents = agents;
+        self
+    }
+
+    /// Percent of the words between the switch and the owner of agents that never arrive; as many arrive twice.
+    #[must_use]
+    pub fn word_loss(mut self, percent: u64) -> Self {
+        self.word_loss = percent;
         self
     }
 

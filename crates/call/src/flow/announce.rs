@@ -101,25 +101,25 @@ impl Call {
 
     /// Plays, once there is a way to: after the ACK when our 200 is fresh, at once otherwise.
     pub(crate) fn start_announcement(&mut self, core: &mut Core) {
-        if self.caller().unacknowledged.is_some() || !matches!(self.state, State::Announcing(_)) {
+        if self.caller().unacknowledged.is_some() {
             return;
         }
-        let chosen = self.chosen_for_caller();
-        let State::Announcing(announcing) = &mut self.state else {
-            return;
+        let started = match &mut self.state {
+            State::Announcing(announcing) => std::mem::replace(&mut announcing.started, true),
+            State::Queueing(queueing) => queueing.has_joined(),
+            _ => return,
         };
-        if announcing.started {
+        if started {
             return;
         }
-        announcing.started = true;
         let port = self.caller().port.filter(|_| self.caller().open);
-        if chosen.is_none() || port.is_none() {
+        if self.chosen_for_caller().is_none() || port.is_none() {
             "the announcement cannot be played: no common codec".clone_into(&mut self.cdr.why);
             self.refuse_or_hang_up(core, 488, Some(88), "Not Acceptable Here");
             self.finish(core, Outcome::Failed, EndedBy::Switch);
-            return;
-        }
-        if !self.play_next(core) {
+        } else if matches!(self.state, State::Queueing(_)) {
+            self.join_queue(core);
+        } else if !self.play_next(core) {
             self.await_first_key(core);
         }
     }
@@ -153,6 +153,12 @@ impl Call {
     }
 
     pub(crate) fn play_ended(&mut self, core: &mut Core, id: PlayId) {
+        if let State::Queueing(queueing) = &self.state {
+            if queueing.is_playing(id) {
+                self.play_to_waiting(core);
+            }
+            return;
+        }
         let State::Announcing(announcing) = &mut self.state else {
             return;
         };

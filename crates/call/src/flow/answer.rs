@@ -77,6 +77,7 @@ impl Call {
                 cseq,
             });
         }
+        self.agent_answered(core, key);
         self.state = State::Connected { callee: key };
         if self.caller_answered() {
             self.connect_media(core, key);

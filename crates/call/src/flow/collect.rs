@@ -74,6 +74,12 @@ impl Call {
     pub(crate) fn keyed(&mut self, core: &mut Core, key: char) {
         let timer = self.timer_key(TimerKind::Keys);
         let port = self.caller().port;
+        if let State::Queueing(queueing) = &self.state {
+            if queueing.ends_with(key) {
+                self.end_queue(core, StepEnded::Keyed);
+            }
+            return;
+        }
         let State::Announcing(announcing) = &mut self.state else {
             return;
         };
@@ -135,6 +141,7 @@ impl Call {
                 let shown = !keys.collect.secret || keys.collect.end == Some(key);
                 Some(if shown { key } else { HIDDEN })
             }
+            State::Queueing(queueing) => Some(key).filter(|key| queueing.ends_with(*key)),
             _ => None,
         }
     }

@@ -53,7 +53,13 @@ impl Call {
         }
     }
 
-    fn note_failed_start(&mut self, core: &Core, target: &Target, ended: StepEnded, failure: Failure) {
+    pub(crate) fn note_failed_start(
+        &mut self,
+        core: &Core,
+        target: &Target,
+        ended: StepEnded,
+        failure: Failure,
+    ) {
         let cause = failure.cause;
         self.last_failure = Some(failure);
         let now = core.wall_ms();
@@ -68,11 +74,12 @@ impl Call {
             outcome: Some(ended.as_str().into()),
             status: None,
             cause,
+            agent: None,
         });
     }
 
     /// Sends the INVITE of an attempt.
-    fn attempt(
+    pub(crate) fn attempt(
         &mut self,
         core: &mut Core,
         target: &Target,
@@ -138,6 +145,10 @@ impl Call {
             lost: 0,
             jitter_us: 0,
         });
+        // Most calls have one.
+        if self.cdr.attempts.is_empty() {
+            self.cdr.attempts.reserve_exact(1);
+        }
         self.cdr.attempts.push(Attempt {
             target: target.label(),
             trunk: trunk.name.as_str().into(),
@@ -149,6 +160,7 @@ impl Call {
             outcome: None,
             status: None,
             cause: None,
+            agent: None,
         });
     }
 
@@ -331,7 +343,7 @@ impl Call {
         if let Some(attempt) = self.attempt_of(key) {
             attempt.ringing_ms.get_or_insert(now);
         }
-        if self.caller_answered() {
+        if self.agent_rings(core, key) || self.caller_answered() {
             return;
         }
         let early = has_media && self.bridge_early(core, key);
@@ -376,6 +388,7 @@ impl Call {
         failure: Option<Failure>,
     ) {
         self.note_attempt_end(core, key, ended, failure.as_ref());
+        self.agent_failed(core, key, ended);
         self.drop_leg(core, key, &[]);
         let (status, cause) = status_of(ended);
         self.last_failure = Some(failure.unwrap_or_else(|| Failure::own(status, "", cause)));
@@ -387,8 +400,12 @@ impl Call {
             }
             _ => false,
         };
-        if hunting_it && let Some(ended) = self.try_next_target(core) {
-            self.route(core, Some(ended));
+        if hunting_it {
+            if let Some(ended) = self.try_next_target(core) {
+                self.route(core, Some(ended));
+            }
+        } else {
+            self.rung_enough(core);
         }
     }
 

@@ -43,17 +43,29 @@ impl Call {
             "the callee gave up waiting for the answer to its offer".clone_into(&mut self.cdr.why);
             self.finish(core, Outcome::Failed, EndedBy::Callee);
         } else if matches!(self.state, State::Connected { callee } if callee == key) {
-            self.gone = Some(EndedBy::Callee);
-            self.note_attempt_end(core, key, StepEnded::Answered, None);
-            self.abort_crossing(core);
-            self.drop_leg(core, key, &[]);
-            self.acknowledge_alone(core);
-            self.route(core, Some(StepEnded::Answered));
+            self.callee_gone(core, key, EndedBy::Callee);
         }
+    }
+
+    /// A conversation is over and the caller is still there.
+    pub(crate) fn callee_gone(&mut self, core: &mut Core, key: LegKey, by: EndedBy) {
+        self.gone = Some(by);
+        self.note_attempt_end(core, key, StepEnded::Answered, None);
+        self.abort_crossing(core);
+        self.drop_leg(core, key, &[]);
+        self.acknowledge_alone(core);
+        self.route(core, Some(StepEnded::Answered));
     }
 
     fn caller_left(&mut self, core: &mut Core) {
         if self.caller_answered() {
+            if let State::Queueing(queueing) = &self.state {
+                let rung = queueing.leg;
+                self.cdr.why = queueing.given_up(core.now);
+                if let Some(rung) = rung {
+                    self.note_attempt_end(core, rung, StepEnded::CallerGone, None);
+                }
+            }
             let outcome = self.answered_outcome();
             self.finish(core, outcome, EndedBy::Caller);
         } else {
@@ -156,6 +168,7 @@ impl Call {
     /// Ends a leg whatever its state: CANCEL, BYE now or BYE after the ACK; and its stream.
     pub(crate) fn drop_leg(&mut self, core: &mut Core, key: LegKey, reasons: &[String]) {
         self.acknowledge_refusing(core, key);
+        self.agent_over(core, key);
         let until = core.now + Released::keep(core.sip_timers.t1);
         let Some(leg) = self.leg_mut(key) else { return };
         leg.ring_until = None;
@@ -214,6 +227,7 @@ impl Call {
             return;
         }
         self.stop_recording(core);
+        self.leave_queue(core);
         self.abort_crossing(core);
         let reasons = std::mem::take(&mut self.bye_reasons);
         let unanswered = if outcome == Outcome::Abandoned {

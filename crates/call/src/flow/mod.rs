@@ -10,4 +10,5 @@ mod exchange;
 mod in_dialog;
 mod media;
 mod passing;
+pub(crate) mod queue;
 mod route;

@@ -51,6 +51,10 @@ impl Call {
                 self.ask(core, name, ask);
                 None
             }
+            Step::Queue(queue) => {
+                self.queue(core, queue);
+                None
+            }
             Step::Reject {
                 status,
                 cause,

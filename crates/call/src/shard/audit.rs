@@ -24,6 +24,7 @@ impl Shard {
             + index.callers.len()
             + self.core.released.len()
             + self.ended.len()
+            + self.core.desk.len()
     }
 
     /// Compares every table with the calls it is about. To be asked after draining; costs as much as there are calls.
@@ -62,6 +63,7 @@ impl Shard {
             owned.recordings,
         )?;
         equal("callers and calls", index.callers.len(), live)?;
+        equal("places in queues", self.core.desk.len(), owned.places)?;
         for trunk in &self.routing.trunks {
             let counted = owned.load.get(&trunk.name).copied().unwrap_or_default();
             if self.core.admission.load_of(&trunk.name) != counted {
@@ -86,6 +88,21 @@ impl Shard {
             let leg_key = LegKey(u16::try_from(at).unwrap_or(u16::MAX));
             self.audit_leg((key, leg_key), leg, owned)
                 .map_err(|fault| format!("leg {at}: {fault}"))?;
+        }
+        let waiting = match &call.state {
+            State::Queueing(queueing) => queueing.ticket(),
+            _ => None,
+        };
+        let served = call.agent.as_ref().map(|served| served.ticket());
+        if let Some(ticket) = waiting.or(served) {
+            owned.places += 1;
+            if !self
+                .core
+                .desk
+                .agrees(ticket, key, waiting.is_some(), served.is_some())
+            {
+                return Err("the desk thinks otherwise of its place in a queue".to_owned());
+            }
         }
         self.audit_state(call)?;
         self.audit_crossing(call)
@@ -138,6 +155,14 @@ impl Shard {
             State::Announcing(_) => {
                 up(LegKey::CALLER) || matches!(call.caller().invite, Invite::Received { .. })
             }
+            State::Queueing(queueing) => {
+                queueing.until >= self.core.now
+                    && (up(LegKey::CALLER) || matches!(call.caller().invite, Invite::Received { .. }))
+                    && queueing.leg.is_none_or(|key| {
+                        call.leg(key)
+                            .is_some_and(|leg| matches!(leg.invite, Invite::Sent { .. }))
+                    })
+            }
             State::Asking(asking) => {
                 asking.until >= self.core.now
                     && (up(LegKey::CALLER) || matches!(call.caller().invite, Invite::Received { .. }))
@@ -157,6 +182,7 @@ impl Shard {
             let wanted = match &call.state {
                 State::Hunting(hunting) => hunting.leg.is_some_and(|key| usize::from(key.0) == at),
                 State::Connected { callee } => usize::from(callee.0) == at,
+                State::Queueing(queueing) => queueing.leg.is_some_and(|key| usize::from(key.0) == at),
                 _ => false,
             };
             !wanted && (leg.is_up() || matches!(leg.invite, Invite::Sent { .. }))
@@ -202,6 +228,7 @@ struct Owned {
     legs: usize,
     ports: BTreeSet<u16>,
     recordings: usize,
+    places: usize,
     /// By trunk: calls, and those of them that are not answered yet.
     load: BTreeMap<String, (usize, usize)>,
 }

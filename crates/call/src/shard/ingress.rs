@@ -442,6 +442,7 @@ fn new_call(
         chosen: None,
         last_failure: None,
         last_ended: None,
+        agent: None,
         secret: None,
         announced: false,
         last_progress: None,

@@ -5,11 +5,13 @@ use std::time::Instant;
 
 use pointsman_media::MediaEvent;
 use pointsman_policy::Answer;
+use pointsman_policy::acm::{Notice, Ticket, Word};
 use pointsman_policy::drs::Switched;
 
 use super::Shard;
 use crate::asked::{Asked, CallRef};
 use crate::call::Input;
+use crate::flow::queue::Turn;
 use crate::journal::Entry;
 
 impl Shard {
@@ -36,6 +38,55 @@ impl Shard {
         let asked = call.asked;
         self.deliver(call.key(), Input::Told { asked, answer });
         self.settle();
+    }
+
+    /// Next word for the owner of agents and queues.
+    pub fn poll_word(&mut self) -> Option<Word> {
+        let word = self.core.desk.poll_word()?;
+        if let Some(journal) = &mut self.journal {
+            journal.word(&word);
+        }
+        Some(word)
+    }
+
+    /// The owner of agents and queues says something. What is out of date changes nothing.
+    pub fn handle_notice(&mut self, now: Instant, notice: Notice) {
+        self.note(Some(now), || Entry::Notice(notice.clone()));
+        self.core.now = now;
+        match notice {
+            Notice::Waiting { ticket, position } => self.turn(ticket, Turn::Position(position)),
+            Notice::Refused { ticket, why } => self.turn(ticket, Turn::Refused(why)),
+            Notice::Offer { ticket, offer } => {
+                if self.core.desk.takes(ticket, &offer) {
+                    self.turn(ticket, Turn::Offer(Box::new(offer)));
+                }
+            }
+            Notice::Heard {
+                beat,
+                positions,
+                unknown,
+            } => {
+                self.core.desk.heard(beat);
+                for (ticket, position) in positions {
+                    self.turn(ticket, Turn::Position(position));
+                }
+                for ticket in unknown {
+                    self.turn(ticket, Turn::Unknown);
+                }
+            }
+            Notice::Withdrawn { reservation } => {
+                if let Some(ticket) = self.core.desk.ticket_of(reservation) {
+                    self.turn(ticket, Turn::Withdrawn);
+                }
+            }
+        }
+        self.settle();
+    }
+
+    fn turn(&mut self, ticket: Ticket, turn: Turn) {
+        if let Some(call) = self.core.desk.call_of(ticket) {
+            self.deliver(call, Input::Queue { ticket, turn });
+        }
     }
 
     /// Calls from now on follow the disaster plans that are on (DRS-10); running ones go on as they are.

@@ -46,6 +46,7 @@ fn attempt(trunk: &str, leg: usize) -> Attempt {
         outcome: None,
         status: None,
         cause: None,
+        agent: None,
     }
 }
 

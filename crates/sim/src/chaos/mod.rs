@@ -17,6 +17,7 @@ use pointsman_legs::CallId;
 use pointsman_media::Prompt;
 
 pub use bombard::bombard;
+pub(crate) use dice::Dice;
 pub use rubbish::Rubbish;
 pub use script::{Deed, Ending, Script};
 

@@ -8,6 +8,7 @@ use pointsman_call::CallEvent;
 use pointsman_legs::{Phone, PhoneEvent};
 use pointsman_media::{Kind, Port, Verdict};
 
+use super::agents::Agents;
 use super::{SWITCH, SWITCH6, World, flow_of, switch_of};
 use crate::network::Datagram;
 
@@ -21,7 +22,8 @@ impl World {
             .chain([self.shard.poll_timeout(), self.worker.poll_timeout()])
             .flatten()
             .map(|(at, _)| at);
-        let owners = self.owners.next();
+        let owners = [self.owners.next(), self.agents.as_ref().and_then(Agents::next)];
+        let owners = owners.into_iter().flatten();
         let tapes = self.worker.sink().is_running().then_some(self.tapes_due);
         let Some(next) = timers.chain(self.network.next()).chain(tapes).chain(owners).min() else {
             return false;
@@ -45,6 +47,9 @@ impl World {
             self.shard.handle_timeout(now);
         }
         self.owners.time_passes(now, &mut self.shard);
+        if let Some(agents) = &mut self.agents {
+            agents.time_passes(now, &mut self.shard);
+        }
         if due(self.worker.poll_timeout()) {
             self.worker.handle_timeout(now);
         }
@@ -183,13 +188,25 @@ impl World {
             said = true;
             self.owners.ask(self.now, asked.call, asked.question);
         }
+        while let Some(word) = self.shard.poll_word() {
+            said = true;
+            if let Some(agents) = &mut self.agents {
+                agents.say(self.now, word);
+            }
+        }
         while let Some(event) = self.shard.poll_event() {
             if let Some(watch) = &mut self.watch {
                 watch.told(&event);
             }
             match event {
                 CallEvent::Opened(cdr) => self.opened.push(cdr.id.to_string()),
-                CallEvent::Closed(cdr) => self.cdrs.push(*cdr),
+                CallEvent::Closed(cdr) => {
+                    self.dialogs.remove(&*cdr.id);
+                    self.cdrs.push(*cdr);
+                }
+                CallEvent::Dialogs { call, dialogs } => {
+                    self.dialogs.insert(call.to_string(), dialogs);
+                }
                 CallEvent::Refused { status, why } => self.refusals.push((status, why)),
                 // Nothing that a scenario asks about.
                 _ => {}

@@ -1,10 +1,11 @@
 //! The world: one switch, some phones, one clock.
 
+mod agents;
 mod carry;
 mod owners;
 mod replayed;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,6 +22,7 @@ use crate::setup::{WorldSetup, phone_of, routing_of};
 use crate::tape::Tapes;
 use crate::transcript::Transcript;
 use crate::watch::Watch;
+use agents::Agents;
 use owners::Owners;
 
 /// The switch's SIP address.
@@ -98,6 +100,9 @@ pub struct World {
     routing: Arc<Routing>,
     watch: Option<Box<Watch>>,
     owners: Owners,
+    agents: Option<Agents>,
+    /// What it takes to end each call after a crash.
+    dialogs: BTreeMap<String, String>,
 }
 
 impl std::fmt::Debug for World {
@@ -119,8 +124,8 @@ impl World {
             .collect();
         let routing = Arc::new(routing_of(&setup, &names, &hosts));
         let keep_audio = setup.keep_audio;
-        let mut seed = [0; 32];
-        seed[..8].copy_from_slice(&setup.seed.to_le_bytes());
+        let agents = Some(setup.agents.clone()).filter(|agents| !agents.agents.is_empty());
+        let seed = seed_octets(setup.seed);
         let config = ShardConfig {
             advertised: [SWITCH, SWITCH6].map(|address| address.to_string()).into(),
             media: MediaAddresses::new(SWITCH.ip(), setup.media6.then_some(SWITCH6.ip())),
@@ -139,13 +144,7 @@ impl World {
             seed: setup.seed,
             shard: Shard::new(config.clone(), routing.clone()),
             config,
-            worker: Worker::with_sink(
-                WorkerConfig {
-                    seed,
-                    ..WorkerConfig::default()
-                },
-                Tapes::default(),
-            ),
+            worker: worker_of(setup.seed),
             phones: phones.collect(),
             names,
             hosts,
@@ -165,6 +164,8 @@ impl World {
             routing,
             watch: setup.watched.then(Box::default),
             owners: Owners::new(began, setup.directory),
+            agents: agents.map(|agents| Agents::new(began, agents, setup.seed, setup.word_loss)),
+            dialogs: BTreeMap::new(),
         }
     }
 
@@ -422,4 +423,18 @@ impl World {
     pub fn transcript(&self) -> &Transcript {
         &self.transcript
     }
+}
+
+fn seed_octets(seed: u64) -> [u8; 32] {
+    let mut octets = [0; 32];
+    octets[..8].copy_from_slice(&seed.to_le_bytes());
+    octets
+}
+
+fn worker_of(seed: u64) -> Worker<Tapes> {
+    let config = WorkerConfig {
+        seed: seed_octets(seed),
+        ..WorkerConfig::default()
+    };
+    Worker::with_sink(config, Tapes::default())
 }

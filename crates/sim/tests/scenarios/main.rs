@@ -12,6 +12,8 @@ mod hunting;
 mod known;
 mod limits;
 mod loss;
+mod queue;
+mod queue_exits;
 mod recording;
 mod refusals;
 mod reinvite;

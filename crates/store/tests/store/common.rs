@@ -137,6 +137,7 @@ fn attempt(leg: usize, started_ms: i64, answered_ms: Option<i64>, outcome: &str)
         outcome: Some(outcome.to_owned().into()),
         status: Some(if answered_ms.is_some() { 200 } else { 486 }),
         cause: None,
+        agent: None,
     }
 }
 
