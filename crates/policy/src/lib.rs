@@ -21,6 +21,7 @@
 
 pub mod acm;
 mod ask;
+pub mod campaign;
 pub mod check;
 mod customer;
 mod direct;
