@@ -17,7 +17,7 @@ use super::table::Table;
 use super::timers::{Deadline, Deadlines, Side};
 use super::{Counts, LayerConfig, TransactionEvent};
 use crate::stream::Connections;
-use crate::{Builder, Flow, Message, Method, Name, ParseError, Status, Transmit};
+use crate::{Builder, ConnectionId, Flow, Message, Method, Name, ParseError, Status, Transmit};
 
 /// All transactions of one shard.
 ///
@@ -252,6 +252,18 @@ impl TransactionLayer {
     pub(super) fn transmit(&mut self, flow: Flow, payload: Bytes) {
         let flow = self.connections.path(flow);
         self.transmits.push_back(Transmit { flow, payload });
+    }
+
+    /// Takes back what was to be sent by a connection and was not polled.
+    pub(super) fn take_transmits(&mut self, connection: ConnectionId) -> Vec<Bytes> {
+        let is_gone = |transmit: &Transmit| transmit.flow.connection == Some(connection);
+        if !self.transmits.iter().any(is_gone) {
+            return Vec::new();
+        }
+        let all = std::mem::take(&mut self.transmits);
+        let (gone, kept): (Vec<_>, Vec<_>) = all.into_iter().partition(is_gone);
+        self.transmits = kept.into();
+        gone.into_iter().map(|transmit| transmit.payload).collect()
     }
 
     pub(super) fn event(&mut self, event: TransactionEvent) {

@@ -18,11 +18,12 @@ impl TransactionLayer {
     ///
     /// Client transactions that are sending by it end, or go on by UDP if they took TCP only for their size
     /// (RFC 3261 section 18.1.1). Responses find another way when they are sent (section 18.2.2), and so do final ones
-    /// in `unsent`: what the connection had taken and not sent.
+    /// in `unsent`, what the connection had taken and not sent, and those that nobody has polled yet.
     pub fn handle_connection_lost(&mut self, now: Instant, connection: ConnectionId, unsent: &[Bytes]) {
         let lost = self.connections.remove(connection);
+        let waiting = self.take_transmits(connection);
         self.fail(now, |flow| flow.connection == Some(connection));
-        for octets in unsent {
+        for octets in unsent.iter().chain(&waiting) {
             match lost {
                 Some((flow, false)) => self.redirect(flow, octets),
                 Some((_, true)) => self.drop_with("a response found no connection to its receiver"),

@@ -132,6 +132,26 @@ fn a_final_response_that_its_connection_had_not_sent_is_tried_once_more() {
     assert_eq!(bench.layer.counts().connections, 0);
 }
 
+/// The peer said its request and its end in one segment: both are heard before our answer is fetched.
+#[test]
+fn a_final_response_that_nobody_has_fetched_when_its_connection_ends_takes_another() {
+    let mut bench = Bench::new();
+    let flow = accepted(&mut bench, 0);
+    receive(
+        &mut bench,
+        flow,
+        incoming("OPTIONS", "10.0.0.1:5066;branch=z9hG4bK1"),
+    );
+    let (tx, request) = bench.request();
+    bench.layer.respond(bench.now, tx, reply(&request, 200));
+    lose(&mut bench, flow.connection);
+    assert_eq!(connects(&mut bench), ["TCP 192.0.2.1:5066"]);
+    let [(_, again)] = &bench.sent[..] else {
+        panic!("once: {:?}", bench.sent)
+    };
+    assert!(again.payload.starts_with(b"SIP/2.0 200 ") && again.flow.remote.port() == 5066);
+}
+
 #[test]
 fn requests_to_one_place_share_a_connection() {
     let mut bench = Bench::new();

@@ -216,7 +216,6 @@ fn an_answer_arrives_also_when_the_peer_ends_its_connection_at_once() {
         assert!(answer.starts_with("SIP/2.0 200 "), "{answer}");
         assert!(answer.contains(&format!("hasty-{number}")), "{answer}");
     }
-    assert!(again.is_some(), "some of them were overtaken by the end");
 }
 
 #[test]
