@@ -40,6 +40,10 @@ prove-sipp:
 prove-chaos *args:
     ./scripts/prove-chaos {{args}}
 
+# 20,000 calls to queues with crashes and lost words in the simulated world; writes docs/evidence/acm-<date>.md
+prove-acm *args:
+    ./scripts/prove-acm {{args}}
+
 # reloads, valid and broken in turn, while SIPp calls (options: --seconds, --rate)
 reload-load *args:
     ./scripts/reload-load {{args}}

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use pointsman_policy::acm::{BEAT, Held, Offer, Phase, Report, ReservationId, Ticket, Word};
+use pointsman_policy::acm::{AgentId, BEAT, Held, Offer, Phase, Report, ReservationId, Ticket, Word};
 
 use crate::core::CallKey;
 
@@ -203,6 +203,11 @@ impl Desk {
 
     pub(crate) fn poll_word(&mut self) -> Option<Word> {
         self.words.pop_front()
+    }
+
+    pub(crate) fn agents(&self) -> Vec<AgentId> {
+        let held = self.places.values().filter_map(|place| place.held.as_ref());
+        held.map(|held| held.agent.clone()).collect()
     }
 
     /// Places taken.

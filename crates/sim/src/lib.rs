@@ -20,6 +20,7 @@
 pub mod chaos;
 mod clock;
 mod network;
+pub mod office;
 mod plain;
 mod plan;
 mod setup;

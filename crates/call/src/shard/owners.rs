@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use pointsman_media::MediaEvent;
 use pointsman_policy::Answer;
-use pointsman_policy::acm::{Notice, Ticket, Word};
+use pointsman_policy::acm::{AgentId, Notice, Ticket, Word};
 use pointsman_policy::drs::Switched;
 
 use super::Shard;
@@ -81,6 +81,12 @@ impl Shard {
             }
         }
         self.settle();
+    }
+
+    /// The agents that calls of this shard have, whether they ring or talk.
+    #[must_use]
+    pub fn agents_in_calls(&self) -> Vec<AgentId> {
+        self.core.desk.agents()
     }
 
     fn turn(&mut self, ticket: Ticket, turn: Turn) {

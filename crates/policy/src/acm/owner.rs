@@ -156,7 +156,7 @@ impl Owner {
                 let arrived = now.checked_sub(waited).unwrap_or(now);
                 self.join((shard, ticket), group, (priority, arrived));
             }
-            Word::Leave { ticket, .. } => self.leave((shard, ticket)),
+            Word::Leave { ticket, .. } => self.left(now, (shard, ticket)),
             Word::Report {
                 reservation, report, ..
             } => self.report(now, shard, reservation, report),
@@ -242,7 +242,16 @@ impl Owner {
         self.tell(shard, Notice::Waiting { ticket, position });
     }
 
-    /// The caller does not wait any more. An agent that is being rung for it is freed by the call's report.
+    /// The caller left: an agent that was promised to it is free, whether or not the offer has come.
+    fn left(&mut self, now: Instant, id: CallerId) {
+        let mut promised = self.reservations.iter().filter(|(_, held)| held.caller == id);
+        if let Some(promised) = promised.next().map(|(promised, _)| *promised) {
+            self.release(now, promised, None);
+        }
+        self.leave(id);
+    }
+
+    /// The caller does not wait any more.
     fn leave(&mut self, id: CallerId) {
         let Some(left) = self.callers.remove(&id) else {
             return;

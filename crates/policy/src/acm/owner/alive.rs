@@ -24,7 +24,10 @@ impl Owner {
             self.named(now, shard, held);
         }
         let is_over = |id: &ReservationId, found: &Reservation| {
-            found.caller.0 == shard && found.before <= beat && !named.contains(id)
+            let (of, ticket) = found.caller;
+            // An offer that may still be on its way counts as long as its caller waits.
+            let void = found.before <= beat || !waiting.contains(&ticket);
+            of == shard && void && !named.contains(id)
         };
         let over = self.reservations.iter().filter(|(id, found)| is_over(id, found));
         for id in over.map(|(id, _)| *id).collect::<Vec<_>>() {

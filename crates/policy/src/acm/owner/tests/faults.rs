@@ -22,6 +22,22 @@ fn what_a_beat_does_not_name_is_free_but_not_before_the_offer_is_void() {
 }
 
 #[test]
+fn an_offer_to_a_caller_that_has_left_is_void_at_once() {
+    for word_is_lost in [true, false] {
+        let mut office = Office::new(&[("an", SALES)]);
+        office.join(1, "sales", 0);
+        office.offer();
+        if word_is_lost {
+            office.beat(&[], &[]);
+        } else {
+            let (ticket, beat) = (Ticket(1), office.beat);
+            office.word(Word::Leave { ticket, beat });
+        }
+        assert_eq!(office.state("an"), AgentState::Available);
+    }
+}
+
+#[test]
 fn a_beat_older_than_a_report_changes_nothing() {
     let mut office = Office::new(&[("an", SALES), ("bo", SALES)]);
     office.join(1, "sales", 0);
