@@ -26,8 +26,6 @@ class Scenario:
         shutil.copytree(folder, self.work)
         with open(self.work / "expect.toml", "rb") as file:
             self.plan = tomllib.load(file)
-        for source, place in self.plan.get("copy", {}).items():
-            shutil.copytree(ROOT / source, self.work / place)
         self.limit = self.plan.get("limit", 20)
         self.wanted = self.plan["expect"]
         self.parties = [sipp.Party(table, self.work, self.limit) for table in self.plan["sipp"]]

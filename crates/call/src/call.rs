@@ -12,6 +12,7 @@ use crate::cdr::{Cdr, EndedBy, Outcome};
 use crate::core::{CallKey, Core, LegKey};
 use crate::flow::collect::Keys;
 use crate::flow::queue::{Queueing, Served, Turn};
+use crate::flow::record::Recording;
 use crate::leg::Leg;
 use crate::outcome::{Failure, reason_header};
 use crate::routing::Routing;
@@ -135,7 +136,8 @@ pub(crate) struct Call {
     pub(crate) record: bool,
     /// The caller's INVITE carried an offer.
     pub(crate) offered: bool,
-    pub(crate) recording: Option<u64>,
+    /// Recordings that are not written to their end.
+    pub(crate) recordings: Vec<Recording>,
     /// What an announcement of ours agreed with the caller.
     pub(crate) chosen: Option<Chosen>,
     pub(crate) last_failure: Option<Failure>,
@@ -207,6 +209,8 @@ pub(crate) enum Input {
         samples: u64,
         error: Option<String>,
     },
+    /// The customer's capacity for recordings is full.
+    RecordingsFull,
     /// The node ends.
     Shutdown,
 }
@@ -258,6 +262,7 @@ impl Call {
             } => {
                 self.recording_ended(core, id, bytes, samples, error);
             }
+            Input::RecordingsFull => self.stop_recordings(core),
             Input::Shutdown => self.shut_down(core),
         }
     }

@@ -159,6 +159,19 @@ pub struct RecordingRecord {
     pub bytes: u64,
     /// What went wrong, if something did (a full disk, for instance).
     pub error: Option<String>,
+    /// Whose recording it is; empty for a number of the node itself.
+    #[serde(default)]
+    pub customer: Arc<str>,
+    /// The number whose calls are recorded: the one dialled, or the one a diversion led to (REC-10, REC-17). `None` in
+    /// records of releases that did not keep it.
+    #[serde(default)]
+    pub called: Option<Arc<str>>,
+    /// The caller's number; `None` when withheld (REC-20).
+    #[serde(default)]
+    pub caller: Option<Arc<str>>,
+    /// The agent who talked, if it was one (REC-21).
+    #[serde(default)]
+    pub agent: Option<Arc<str>>,
 }
 
 /// The call detail record.

@@ -2,7 +2,8 @@
 //!
 //! Calls get `&mut Core` as their way out; they never see each other.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ahash::{AHashMap, RandomState};
@@ -92,6 +93,8 @@ pub(crate) struct Core {
     pub(crate) timers: TimerQueue,
     pub(crate) ports: PortPool,
     pub(crate) index: Index,
+    /// Customers whose capacity for recordings is full.
+    pub(crate) recordings_full: Arc<BTreeSet<String>>,
     pub(crate) released: Released,
     pub(crate) admission: Admission,
     pub(crate) advertised: Vec<String>,
@@ -115,6 +118,7 @@ impl Core {
             timers: TimerQueue::default(),
             ports: PortPool::new(config.ports),
             index: Index::new(hasher),
+            recordings_full: Arc::default(),
             released: Released::new(hasher, config.timers.t1),
             admission: Admission::new(hasher, config.max_calls),
             advertised: config.advertised,

@@ -32,6 +32,13 @@ pub enum CallEvent {
         /// What is known of it.
         recording: RecordingRecord,
     },
+    /// A call is not recorded, because the customer's capacity is full (REC-25).
+    NotRecorded {
+        /// The call's identifier.
+        call: Arc<str>,
+        /// The customer.
+        customer: Arc<str>,
+    },
     /// The call is over; this is its CDR.
     Closed(Box<Cdr>),
     /// An INVITE was refused before it became a call.

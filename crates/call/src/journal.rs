@@ -3,6 +3,7 @@
 //! A shard is a function of its configuration and of its inputs: with the same ones in the same order it does the same
 //! again, to the octet. [`crate::Replay`] shows whether it does.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -81,6 +82,8 @@ pub enum Entry {
     Switched(Vec<Activation>),
     /// The owner of agents and queues said something.
     Notice(Notice),
+    /// Customers whose capacity for recordings is full.
+    RecordingsFull(BTreeSet<String>),
     /// Dialogs of an earlier process are ended.
     Orphans(String),
     /// A message left.

@@ -1,5 +1,6 @@
 //! A leg: our dialog with one side of a call, its stream, and what is still owed on it.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use pointsman_media::{Family, Latch, Origin, Port, Sdp, StreamSpec};
@@ -90,6 +91,8 @@ pub(crate) struct Leg {
     pub(crate) unacknowledged: Option<Box<Unacknowledged>>,
     pub(crate) acked: Vec<Acked>,
     pub(crate) bye: Bye,
+    /// The number that was dialled on it, if its calls are recorded as those of a number of their own (REC-09).
+    pub(crate) recorded: Option<Arc<str>>,
     /// Index of the attempt that made it; `None` for the caller's leg.
     pub(crate) attempt: Option<usize>,
     pub(crate) ring_until: Option<Instant>,
@@ -126,6 +129,7 @@ impl Leg {
             unacknowledged: None,
             acked: Vec::new(),
             bye: Bye::NotYet,
+            recorded: None,
             attempt: None,
             ring_until: None,
             silent_until: None,

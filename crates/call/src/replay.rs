@@ -111,6 +111,9 @@ impl Replay {
                 shard.set_switched(Arc::new(Switched::of(activations.iter().cloned())));
             }
             Entry::Notice(notice) => shard.handle_notice(now, notice.clone()),
+            Entry::RecordingsFull(customers) => {
+                shard.set_recordings_full(now, Arc::new(customers.clone()));
+            }
             Entry::Sent { .. } | Entry::Ordered(_) | Entry::Told(_) | Entry::Asked(_) | Entry::Word(_) => {
                 self.outputs += 1;
                 self.kinds[kind_of(&line.entry)].recorded.push_back(line);

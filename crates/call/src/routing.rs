@@ -129,6 +129,8 @@ pub struct Routing {
     pub numbers: HashMap<String, NumberEntry>,
     /// Disaster plans by the numbers they are about.
     pub plans: HashMap<String, Vec<Arc<Plan>>>,
+    /// Capacity for recordings of the customers that ordered another one than the default, in octets (REC-24).
+    pub recording_octets: HashMap<String, u64>,
     /// Announcements by `customer/name`.
     pub prompts: HashMap<String, Arc<Prompt>>,
 }

@@ -324,6 +324,8 @@ fn routing(
         let named =
             |(prompt, (sound, _)): (&String, &(_, _))| (format!("{name}/{prompt}"), Arc::clone(sound));
         routing.prompts.extend(parts.prompts.iter().map(named));
+        let ordered = parts.recording_octets.map(|octets| (name.to_owned(), octets));
+        routing.recording_octets.extend(ordered);
         for plan in &parts.plans {
             for number in &plan.numbers {
                 routing

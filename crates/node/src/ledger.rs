@@ -2,6 +2,7 @@
 
 use crate::account::Account;
 use crate::metrics::Metrics;
+use crate::quota::Quota;
 use crate::token::Tokens;
 use pointsman_call::{CallEvent, Cdr, Outcome};
 use pointsman_store::Store;
@@ -13,16 +14,23 @@ pub(crate) struct Ledger {
     metrics: Arc<Metrics>,
     tokens: Tokens,
     account: Account,
+    quota: Quota,
 }
 
 impl Ledger {
-    pub(crate) fn new(store: Arc<dyn Store>, metrics: Arc<Metrics>, tokens: Tokens) -> Self {
+    pub(crate) fn new(store: Arc<dyn Store>, metrics: Arc<Metrics>, tokens: Tokens, quota: Quota) -> Self {
         Self {
             store,
             metrics,
             tokens,
             account: Account::default(),
+            quota,
         }
+    }
+
+    /// Who has room for recordings; changed by reloads.
+    pub(crate) fn quota(&mut self) -> &mut Quota {
+        &mut self.quota
     }
 
     /// What became of every INVITE, when so many have been received.
@@ -54,11 +62,24 @@ impl Ledger {
             CallEvent::Dialogs { .. } => {}
             CallEvent::Answered { call, .. } => tracing::debug!(call = &**call, "call answered"),
             CallEvent::RecordingStarted { call, recording } => {
+                self.quota.started(recording);
                 tracing::debug!(call = &**call, recording = recording.id, "recording started");
             }
             CallEvent::Closed(cdr) => {
+                for recording in &cdr.recordings {
+                    self.quota.ended(recording);
+                }
                 self.account.closed(cdr.outcome.unwrap_or(Outcome::Failed));
                 self.closed(cdr);
+            }
+            CallEvent::NotRecorded { call, customer } => {
+                self.metrics.not_recorded.inc();
+                tracing::warn!(
+                    call = &**call,
+                    customer = &**customer,
+                    "not recorded: the customer's capacity is full"
+                );
+                return;
             }
             CallEvent::Refused { status, why } => {
                 self.account.shed();

@@ -41,6 +41,7 @@ mod options;
 mod plans;
 mod ports;
 mod prepare;
+mod quota;
 mod recorder;
 mod reload;
 mod restart;

@@ -41,6 +41,7 @@ pub(crate) struct Metrics {
     pub(crate) recordings_running: IntGauge,
     pub(crate) recorder_lost: IntCounter,
     pub(crate) rtp_unbound: IntCounter,
+    pub(crate) not_recorded: IntCounter,
     pub(crate) bans: IntCounter,
     pub(crate) overloaded: IntGauge,
     store_waiting: IntGauge,
@@ -126,6 +127,10 @@ impl Metrics {
             overloaded: make.gauge(
                 "overloaded",
                 "1 while new calls are refused because reading falls behind",
+            ),
+            not_recorded: make.counter(
+                "not_recorded_total",
+                "Calls not recorded because the customer's capacity was full",
             ),
             bans: make.counter("bans_total", "Bans of addresses of no trunk that sent too fast"),
             rtp_unbound: make.counter("rtp_bind_failures_total", "RTP ports that could not be bound"),

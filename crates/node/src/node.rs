@@ -11,6 +11,7 @@ use crate::metrics::Metrics;
 use crate::options::NodeOptions;
 use crate::plans::PlansThread;
 use crate::prepare::Prepared;
+use crate::quota::Quota;
 use crate::recorder::RecorderThread;
 use crate::reload::ReloadReport;
 use crate::ring::{RingReceiver, RingSender, ring};
@@ -70,6 +71,7 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
         store,
         orphans,
         switched,
+        recorded,
         capture,
     } = prepared;
     let metrics = Arc::new(Metrics::new());
@@ -95,7 +97,9 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
         plans: from_plans,
         media: sound.events,
     };
-    let ledger = Ledger::new(store.clone(), metrics.clone(), tokens);
+    let mut quota = Quota::new(recorded);
+    quota.set_ordered(&config.routing.recording_octets);
+    let ledger = Ledger::new(store.clone(), metrics.clone(), tokens, quota);
     let (plans, plan_mail) = PlansThread::new(
         config.plans.clone(),
         switched,

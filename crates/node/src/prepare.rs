@@ -13,6 +13,7 @@ use crate::token::Tokens;
 use pointsman_config::{Config, Listener, NodeConfig};
 use pointsman_policy::drs::Switched;
 use pointsman_store::{Settings, SqliteStore, Store};
+use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::net::{SocketAddr, TcpListener};
 use std::ops::RangeInclusive;
@@ -41,6 +42,8 @@ pub(crate) struct Prepared {
     pub(crate) orphans: String,
     /// Disaster plans that were on.
     pub(crate) switched: Switched,
+    /// Octets of recordings that count, by customer.
+    pub(crate) recorded: BTreeMap<String, u64>,
     /// Remembers what is read, if there is a journal.
     pub(crate) capture: Option<Arc<Capture>>,
 }
@@ -70,6 +73,7 @@ impl Prepared {
         let store: Arc<dyn Store> = Arc::new(store);
         let orphans =
             close_interrupted(&*store, &node.recordings, &options.clock).map_err(StartError::store)?;
+        let recorded = store.recorded().map_err(StartError::store)?;
         let switched = Switched::of(store.plans_on().map_err(StartError::store)?);
         Ok(Self {
             options,
@@ -82,6 +86,7 @@ impl Prepared {
             store,
             orphans,
             switched,
+            recorded,
             capture,
         })
     }

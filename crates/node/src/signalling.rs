@@ -249,7 +249,11 @@ impl SignallingThread {
         let ahead_ms = self.clock.ahead_ms();
         if self.wall_read.is_due(now) || ahead_ms != self.clock_ahead_ms {
             self.clock_ahead_ms = ahead_ms;
-            self.shard.set_wall(now, self.clock.unix_ms());
+            let unix_ms = self.clock.unix_ms();
+            self.shard.set_wall(now, unix_ms);
+            if let Some(full) = self.ledger.quota().look(unix_ms) {
+                self.shard.set_recordings_full(now, full);
+            }
         }
         if self.store_asked.is_due(now) {
             self.shard.set_store_behind(self.ledger.is_stalled());
@@ -307,7 +311,10 @@ impl SignallingThread {
                     self.plans.followed(id);
                 }
                 Order::Answer(call, answer) => self.shard.handle_answer(now, call, answer),
-                Order::Routing(routing) => self.shard.set_routing(routing),
+                Order::Routing(routing) => {
+                    self.ledger.quota().set_ordered(&routing.recording_octets);
+                    self.shard.set_routing(routing);
+                }
                 Order::Drain(done) => {
                     self.shard.drain();
                     self.waiting_for_silence.push(done);

@@ -267,6 +267,7 @@ fn routing() -> Routing {
         numbers: [("*".to_owned(), entry)].into(),
         prompts: Default::default(),
         plans: Default::default(),
+        recording_octets: Default::default(),
     }
 }
 

@@ -227,6 +227,7 @@ pub(crate) fn routing_of(setup: &WorldSetup, names: &[String], hosts: &[Host]) -
         numbers: setup.numbers.clone(),
         prompts: setup.prompts.clone(),
         plans,
+        recording_octets: HashMap::new(),
     }
 }
 

@@ -40,6 +40,8 @@ pub use reader::{Query, Reader};
 pub use recordings::{Recording, RecordingQuery, Usage};
 pub use sqlite::{Settings, SqliteStore};
 
+use std::collections::BTreeMap;
+
 use pointsman_call::{CallEvent, Cdr, RecordingRecord};
 use pointsman_policy::drs::{Activation, Change};
 
@@ -180,6 +182,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// The database cannot be read.
     fn recordings_usage(&self, customer: &str) -> Result<Usage, StoreError>;
+
+    /// What the recordings of each customer count for, in octets: a second at most 8,333 (REC-23).
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    fn recorded(&self) -> Result<BTreeMap<String, u64>, StoreError>;
 
     /// Live counts, for metrics and for closing admission.
     fn gauges(&self) -> Gauges;

@@ -23,6 +23,8 @@ pub struct Recording {
     pub called: String,
     /// Calling number; none if it was withheld (REC-20).
     pub calling: Option<String>,
+    /// Name of the agent, if one talked (REC-21).
+    pub agent: Option<String>,
     /// Unix milliseconds of the call's start (REC-18).
     pub call_started_ms: i64,
     /// Unix milliseconds of the first sample.
@@ -107,11 +109,11 @@ fn select(connection: &Connection, query: &RecordingQuery) -> Result<Vec<Recordi
         None => (None, None),
     };
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT c.id, r.id, c.customer, c.callee, c.caller, c.started_ms, r.started_ms, r.ended_ms, r.samples,
-             r.bytes, r.error, r.path
+        "SELECT c.id, r.id, c.customer, COALESCE(r.called, c.callee), c.caller, c.started_ms, r.started_ms, r.ended_ms, r.samples,
+             r.bytes, r.error, r.path, r.agent
          FROM recordings r JOIN {CALLS} c ON c.id = r.call_id
          WHERE (?1 IS NULL OR c.customer = ?1)
-           AND (?2 IS NULL OR ?2 IN (c.caller, c.callee))
+           AND (?2 IS NULL OR ?2 IN (c.caller, c.callee, r.called))
            AND (?3 IS NULL OR r.started_ms >= ?3)
            AND (?4 IS NULL OR r.started_ms < ?4)
            AND (?5 IS NULL OR (r.started_ms, c.id || '.' || r.id) < (?5, ?6))
@@ -151,6 +153,7 @@ fn row_of(row: &Row<'_>) -> rusqlite::Result<Recording> {
         bytes: unsigned(row.get(9)?),
         error: row.get(10)?,
         path: row.get(11)?,
+        agent: row.get(12)?,
     })
 }
 

@@ -5,6 +5,8 @@
 //! column holds the whole CDR as JSON; the other columns repeat what is searched by. Of a call that is
 //! up, the answer and the recordings table are newer than the body.
 
+use std::collections::BTreeMap;
+
 use pointsman_call::{Cdr, Outcome, RecordingRecord};
 use rusqlite::{Connection, params};
 
@@ -23,11 +25,12 @@ const PUT_FINISHED: &str = "
         talk_ms = excluded.talk_ms, body = excluded.body";
 
 const PUT_RECORDING: &str = "
-    INSERT INTO recordings (call_id, id, path, started_ms, ended_ms, samples, bytes, error)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    INSERT INTO recordings (call_id, id, path, started_ms, ended_ms, samples, bytes, error, customer, called, caller,
+        agent)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
     ON CONFLICT (call_id, id) DO UPDATE SET
         path = excluded.path, ended_ms = excluded.ended_ms, samples = excluded.samples,
-        bytes = excluded.bytes, error = excluded.error";
+        bytes = excluded.bytes, error = excluded.error, agent = excluded.agent";
 
 const PUT_MARK: &str = "
     INSERT INTO marks (name, value) VALUES ($1, $2)
@@ -116,6 +119,10 @@ pub(crate) fn put_recording(
         signed(recording.samples),
         signed(recording.bytes),
         recording.error,
+        recording.customer,
+        recording.called,
+        recording.caller,
+        recording.agent,
     ])?;
     Ok(1)
 }
@@ -196,8 +203,19 @@ pub(crate) fn select_calls(
     Ok(calls)
 }
 
+/// What the recordings of each customer count for: a file's octets, but not more than 8,333 for a second of 11,025
+/// samples.
+pub(crate) fn recorded(connection: &Connection) -> Result<BTreeMap<String, u64>, StoreError> {
+    let sql = "SELECT customer, SUM(CASE WHEN bytes < samples * 8333 / 11025 THEN bytes ELSE samples * 8333 / 11025 END)
+        FROM recordings WHERE customer <> '' GROUP BY customer";
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, unsigned(row.get(1)?))))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 fn recordings(connection: &Connection, call: &str) -> Result<Vec<RecordingRecord>, StoreError> {
-    let sql = "SELECT id, path, started_ms, ended_ms, samples, bytes, error FROM recordings
+    let sql = "SELECT id, path, started_ms, ended_ms, samples, bytes, error, customer, called, caller, agent
+        FROM recordings
         WHERE call_id = $1 ORDER BY started_ms, id";
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map(params![call], |row| {
@@ -209,6 +227,10 @@ fn recordings(connection: &Connection, call: &str) -> Result<Vec<RecordingRecord
             samples: unsigned(row.get(4)?),
             bytes: unsigned(row.get(5)?),
             error: row.get(6)?,
+            customer: row.get(7)?,
+            called: row.get(8)?,
+            caller: row.get(9)?,
+            agent: row.get(10)?,
         })
     })?;
     rows.map(|row| Ok(row?)).collect()

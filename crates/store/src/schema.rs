@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use crate::error::StoreError;
 
 /// One script per schema version, in order. A released script never changes; a change is a new script.
-const SCRIPTS: [&str; 4] = [
+const SCRIPTS: [&str; 5] = [
     "
     CREATE TABLE live_calls (
         id          TEXT PRIMARY KEY,
@@ -95,6 +95,12 @@ const SCRIPTS: [&str; 4] = [
         hash          TEXT NOT NULL
     );
     CREATE INDEX recordings_started ON recordings (started_ms);
+",
+    "
+    ALTER TABLE recordings ADD COLUMN customer TEXT NOT NULL DEFAULT '';
+    ALTER TABLE recordings ADD COLUMN called TEXT;
+    ALTER TABLE recordings ADD COLUMN caller TEXT;
+    ALTER TABLE recordings ADD COLUMN agent TEXT;
 ",
 ];
 

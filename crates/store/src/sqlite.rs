@@ -1,5 +1,6 @@
 //! The store over an embedded SQLite database.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
@@ -19,6 +20,7 @@ use crate::plans::{self, PlanChange};
 use crate::queue::{Job, Queue, Refusal};
 use crate::reader::{Query, Reader};
 use crate::recordings::{Recording, RecordingQuery, Usage};
+use crate::row;
 use crate::schema;
 use crate::writer::Writer;
 use crate::{Interrupted, Repair, Store};
@@ -143,7 +145,10 @@ impl Store for SqliteStore {
             CallEvent::Dialogs { call, dialogs } => self.push(Job::Dialogs { call, dialogs }),
             CallEvent::RecordingStarted { call, recording } => self.push(Job::Recording { call, recording }),
             CallEvent::Closed(cdr) => self.push(Job::Close(cdr)),
-            CallEvent::Refused { .. } | CallEvent::Dropped { .. } | CallEvent::Banned { .. } => {}
+            CallEvent::NotRecorded { .. }
+            | CallEvent::Refused { .. }
+            | CallEvent::Dropped { .. }
+            | CallEvent::Banned { .. } => {}
         }
     }
 
@@ -209,6 +214,10 @@ impl Store for SqliteStore {
 
     fn recordings_usage(&self, customer: &str) -> Result<Usage, StoreError> {
         self.reader.recordings_usage(customer)
+    }
+
+    fn recorded(&self) -> Result<BTreeMap<String, u64>, StoreError> {
+        row::recorded(&connect(&self.path)?)
     }
 
     fn gauges(&self) -> Gauges {

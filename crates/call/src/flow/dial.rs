@@ -111,6 +111,7 @@ impl Call {
         );
         leg.port = Some(port);
         leg.large = trunk.large;
+        leg.recorded = self.recorded_number(self.user_of(target));
         leg.attempt = Some(self.cdr.attempts.len());
         let call_id = format!("{}@{}", core.layer.token(24), core.addresses.shown(trunk.media));
         self.note_attempt(core, target, &call_id, trunk);
@@ -132,6 +133,15 @@ impl Call {
             leg.silent_until = Some(silent_until);
         }
         Ok(key)
+    }
+
+    /// The user part to dial.
+    fn user_of<'t>(&'t self, target: &'t Target) -> &'t str {
+        match target {
+            Target::Site { user, .. } => user,
+            Target::Trunk { user, .. } => user.as_deref().unwrap_or(&self.dialled),
+            Target::Number { number, .. } => number,
+        }
     }
 
     fn note_attempt(&mut self, core: &Core, target: &Target, call_id: &str, trunk: &Trunk) {
@@ -192,11 +202,7 @@ impl Call {
         call_id: &str,
         offer: Option<&Sdp>,
     ) -> Builder {
-        let user = match target {
-            Target::Site { user, .. } => user.as_str(),
-            Target::Trunk { user, .. } => user.as_deref().unwrap_or(&self.dialled),
-            Target::Number { number, .. } => number.as_str(),
-        };
+        let user = self.user_of(target);
         let host = trunk.remote.to_string();
         let to = uri_of(user, &host);
         let tag = self.leg(key).map_or("", |leg| leg.local_tag.as_str());

@@ -52,6 +52,7 @@ impl Call {
         self.gone = Some(by);
         self.note_attempt_end(core, key, StepEnded::Answered, None);
         self.abort_crossing(core);
+        self.stop_recording_of(core, key);
         self.drop_leg(core, key, &[]);
         self.acknowledge_alone(core);
         self.route(core, Some(StepEnded::Answered));
@@ -161,7 +162,7 @@ impl Call {
         if reasons.is_empty() {
             reasons = std::mem::take(&mut self.bye_reasons);
         }
-        self.stop_recording(core);
+        self.stop_recordings(core);
         self.drop_leg(core, LegKey::CALLER, &reasons);
     }
 
@@ -226,7 +227,7 @@ impl Call {
         if self.is_over() {
             return;
         }
-        self.stop_recording(core);
+        self.stop_recordings(core);
         self.leave_queue(core);
         self.abort_crossing(core);
         let reasons = std::mem::take(&mut self.bye_reasons);
@@ -262,7 +263,7 @@ impl Call {
         if !matches!(self.state, State::Ending { .. }) {
             return;
         }
-        let owed = self.recording.is_some() || self.legs.iter().any(|leg| leg.closing);
+        let owed = !self.recordings.is_empty() || self.legs.iter().any(|leg| leg.closing);
         if !owed {
             self.close(core);
         }
@@ -270,11 +271,7 @@ impl Call {
 
     pub(crate) fn media_timer(&mut self, core: &mut Core, at: Instant) {
         if matches!(self.state, State::Ending { until } if until == Some(at)) {
-            if let Some(id) = self.recording.take()
-                && let Some(record) = self.cdr.recordings.iter_mut().find(|record| record.id == id)
-            {
-                record.error = Some("the end of the recording was not reported".to_owned());
-            }
+            self.give_up_recordings();
             self.close(core);
         }
     }

@@ -1,11 +1,9 @@
 //! Descriptions and streams: what each side is told, and what the media worker is told.
 
-use pointsman_media::{Chosen, Command, Mode, Port, RecordingId, RelayAs, Sdp, StreamSpec, StreamStats};
+use pointsman_media::{Chosen, Command, Mode, Port, RelayAs, Sdp, StreamSpec, StreamStats};
 
 use crate::call::{Call, State};
-use crate::cdr::RecordingRecord;
 use crate::core::{Core, LegKey};
-use crate::event::CallEvent;
 use crate::leg::Leg;
 
 impl Call {
@@ -125,89 +123,6 @@ impl Call {
         }
         self.connect_media(core, callee);
         true
-    }
-
-    /// Starts the recording of an answered call, or points a running one at the callee (REC-04).
-    pub(crate) fn record_from(&mut self, core: &mut Core, callee: Option<LegKey>) {
-        let Some(caller) = self.caller().port.filter(|_| self.record && self.caller().open) else {
-            return;
-        };
-        let callee = callee.and_then(|key| self.leg(key)).and_then(|leg| leg.port);
-        if let Some(id) = self.recording {
-            let path = self
-                .cdr
-                .recordings
-                .last()
-                .map(|record| record.path.clone())
-                .unwrap_or_default();
-            core.media.push_back(Command::Record {
-                id: RecordingId(id),
-                path: path.into(),
-                caller,
-                callee,
-            });
-            return;
-        }
-        let id = core.next_id();
-        let started_ms = core.wall_ms();
-        let day = jiff::Timestamp::from_millisecond(started_ms)
-            .unwrap_or_default()
-            .strftime("%Y/%m/%d")
-            .to_string();
-        let record = RecordingRecord {
-            id,
-            path: format!("{day}/{}.wav", self.cdr.id),
-            started_ms,
-            ended_ms: None,
-            samples: 0,
-            bytes: 0,
-            error: None,
-        };
-        core.media.push_back(Command::Record {
-            id: RecordingId(id),
-            path: record.path.clone().into(),
-            caller,
-            callee,
-        });
-        core.index.recordings.insert(id, self.key);
-        core.events.push_back(CallEvent::RecordingStarted {
-            call: self.cdr.id.clone(),
-            recording: record.clone(),
-        });
-        self.cdr.recordings.push(record);
-        self.recording = Some(id);
-    }
-
-    pub(crate) fn stop_recording(&mut self, core: &mut Core) {
-        if let Some(id) = self.recording {
-            core.media.push_back(Command::StopRecord { id: RecordingId(id) });
-            let now = core.wall_ms();
-            if let Some(record) = self.cdr.recordings.iter_mut().find(|record| record.id == id) {
-                record.ended_ms.get_or_insert(now);
-            }
-        }
-    }
-
-    pub(crate) fn recording_ended(
-        &mut self,
-        core: &mut Core,
-        id: u64,
-        bytes: u64,
-        samples: u64,
-        error: Option<String>,
-    ) {
-        core.index.recordings.remove(&id);
-        let now = core.wall_ms();
-        if let Some(record) = self.cdr.recordings.iter_mut().find(|record| record.id == id) {
-            record.ended_ms.get_or_insert(now);
-            record.bytes = bytes;
-            record.samples = samples;
-            record.error = error;
-        }
-        if self.recording == Some(id) {
-            self.recording = None;
-        }
-        self.settle(core);
     }
 
     /// Ends a leg's stream; its totals come with [`Call::stream_closed`].

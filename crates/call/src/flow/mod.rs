@@ -11,4 +11,5 @@ mod in_dialog;
 mod media;
 mod passing;
 pub(crate) mod queue;
+pub(crate) mod record;
 mod route;

@@ -83,7 +83,7 @@ impl Shard {
         let load = owned.load.entry(call.facts.trunk.clone()).or_default();
         load.0 += 1;
         load.1 += usize::from(!call.caller_answered());
-        owned.recordings += usize::from(call.recording.is_some());
+        owned.recordings += call.recordings.len();
         for (at, leg) in call.legs.iter().enumerate() {
             let leg_key = LegKey(u16::try_from(at).unwrap_or(u16::MAX));
             self.audit_leg((key, leg_key), leg, owned)

@@ -438,7 +438,7 @@ fn new_call(
         answered_at: None,
         record: entry.record,
         offered,
-        recording: None,
+        recordings: Vec::new(),
         chosen: None,
         last_failure: None,
         last_ended: None,

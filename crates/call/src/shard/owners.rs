@@ -1,5 +1,6 @@
 //! What a shard has to do with the owners of shared state: it asks them, and follows what they publish.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,6 +12,7 @@ use pointsman_policy::drs::Switched;
 use super::Shard;
 use crate::asked::{Asked, CallRef};
 use crate::call::Input;
+use crate::core::CallKey;
 use crate::flow::queue::Turn;
 use crate::journal::Entry;
 
@@ -99,6 +101,25 @@ impl Shard {
     pub fn set_switched(&mut self, switched: Arc<Switched>) {
         self.note(None, || Entry::Switched(switched.iter().cloned().collect()));
         self.switched = switched;
+    }
+
+    /// Calls of these customers are not recorded any more; what runs is stopped, and the calls go on (REC-25).
+    pub fn set_recordings_full(&mut self, now: Instant, customers: Arc<BTreeSet<String>>) {
+        self.note(Some(now), || Entry::RecordingsFull((*customers).clone()));
+        self.core.now = now;
+        let newly =
+            |customer: &str| customers.contains(customer) && !self.core.recordings_full.contains(customer);
+        let stopped = self.slots.iter().zip(0..).filter_map(|(slot, at)| {
+            let call = slot.call.as_ref()?;
+            let generation = slot.generation;
+            newly(&call.cdr.customer).then_some(CallKey { slot: at, generation })
+        });
+        let stopped: Vec<CallKey> = stopped.collect();
+        self.core.recordings_full = customers;
+        for key in stopped {
+            self.deliver(key, Input::RecordingsFull);
+        }
+        self.settle();
     }
 
     /// A key is written down only where a call collects it, and not which one where that is a secret.

@@ -1,9 +1,9 @@
 //! What the customer bought, and what of the file it does not include.
 
-use pointsman_contract::{Contract, Element, OrderError};
+use pointsman_contract::{Contract, Element, OrderError, limits};
 
 use super::Reading;
-use crate::form::ContractForm;
+use crate::form::{ContractForm, RecordingForm};
 use crate::numbers::Number;
 use crate::yaml::At;
 
@@ -48,6 +48,29 @@ impl Reading<'_> {
             element.paragraph()
         );
         self.collector.add(self.source, at, refusal.to_string(), help);
+    }
+
+    /// The capacity that was ordered, in octets; never less than the one that comes with the option (REC-22, REC-24).
+    pub(super) fn read_capacity(&mut self, written: Option<&At<RecordingForm>>) -> Option<u64> {
+        let item = written?;
+        self.require_element(Element::Recording, &["recording"]);
+        let capacity_mb = item.value.as_ref()?.capacity_mb;
+        let least = &limits().recording.quota_mb;
+        if capacity_mb < least.value {
+            let at = self.source.value.place(["recording", "capacity_mb"]);
+            let message = format!(
+                "{capacity_mb} MB are less than the {} MB that come with recording (§{})",
+                least.value, least.paragraph
+            );
+            self.collector.add(
+                self.source,
+                at,
+                message,
+                "leave it out, or write what was ordered",
+            );
+            return None;
+        }
+        Some(u64::from(capacity_mb) * 1_000_000)
     }
 
     /// Recording is an option of one formula (REC-01).

@@ -40,6 +40,8 @@ pub(crate) struct CustomerParts {
     pub(crate) numbers: Vec<(String, Span)>,
     pub(crate) entries: BTreeMap<String, NumberEntry>,
     pub(crate) prompts: Prompts,
+    /// Capacity for recordings, if it is not the default.
+    pub(crate) recording_octets: Option<u64>,
     pub(crate) plans: Vec<Arc<Plan>>,
     /// What the owner of the plans has to know, and the place of the customer's number for the line.
     pub(crate) service: Option<(Service, Span)>,
@@ -131,6 +133,7 @@ pub(crate) fn read(
     );
     parts.numbers = numbers::places(&numbers);
     reading.require_recording(&numbers);
+    parts.recording_octets = reading.read_capacity(file.recording.as_ref());
     if file.trees.is_some() {
         reading.require_element(Element::Trm, &["trees"]);
     }

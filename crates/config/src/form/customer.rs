@@ -47,6 +47,8 @@ pub(crate) struct CustomerFile {
     pub(crate) trees: Option<Section<Each<TreeFrame, false>>>,
     /// Disaster plans, and who may switch them.
     pub(crate) drs: Option<Section<DrsForm>>,
+    /// Voice recording.
+    pub(crate) recording: Option<At<RecordingForm>>,
     /// What each number does.
     #[schemars(with = "Option<Each<NumberForm>>")]
     pub(crate) numbers: Option<Section<Each<IgnoredAny>>>,
@@ -72,6 +74,14 @@ pub(crate) struct ContractForm {
     /// What was ordered beyond what the formula includes.
     #[serde(default)]
     pub(crate) options: Vec<Element>,
+}
+
+/// Voice recording.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Recording")]
+pub(crate) struct RecordingForm {
+    /// Capacity in megabytes of 10^6 octets, two minutes each; 500 unless more was ordered.
+    pub(crate) capacity_mb: u32,
 }
 
 /// Disaster plans, and who may switch them.

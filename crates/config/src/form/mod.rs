@@ -5,7 +5,7 @@ mod node;
 mod text;
 
 pub(crate) use customer::{
-    ContractForm, CustomerFile, DrsForm, ManagedByWord, NumberForm, PasswordForm, TreeFrame,
+    ContractForm, CustomerFile, DrsForm, ManagedByWord, NumberForm, PasswordForm, RecordingForm, TreeFrame,
 };
 pub(crate) use node::{
     FamilyWord, LatchWord, LimitsSection, ListenForm, MediaSection, NodeFile, TransportWord, TrunkForm,

@@ -1,10 +1,11 @@
 //! Recordings: what both said, and what a crash left.
 
 use crate::calls::answers;
-use crate::world::{BOB, RECORDED, World, assert_talked, voice};
+use crate::world::{BOB, RECORDED, SHOP, World, assert_talked, await_that, voice};
 use pointsman_call::{CallEvent, Cdr, Outcome, RecordingRecord};
 use pointsman_legs::Numbers;
 use pointsman_media::measure::{Sound, fit};
+use pointsman_node::database;
 use pointsman_store::{Settings, SqliteStore, Store};
 
 #[test]
@@ -110,6 +111,10 @@ fn record() -> RecordingRecord {
         samples: 0,
         bytes: 0,
         error: None,
+        customer: "shop".into(),
+        called: None,
+        caller: None,
+        agent: None,
     }
 }
 
@@ -136,4 +141,48 @@ fn open_call() -> Cdr {
         recordings: Vec::new(),
         talk_ms: 0,
     }
+}
+
+#[test]
+fn rec_22_25_a_customer_at_its_capacity_is_not_recorded_and_talks() {
+    let mut world = World::prepared(Numbers::default().with("*", answers(2)), 100);
+    // 500 MB and more are on the disk already.
+    let data = world.folder.path().join("data");
+    std::fs::create_dir_all(&data).unwrap();
+    {
+        let store = SqliteStore::open(&database(&data), Settings::default()).unwrap();
+        let mut before = open_call();
+        before.ended_ms = Some(1_790_000_002_000);
+        before.recordings = vec![RecordingRecord {
+            bytes: 500_000_000,
+            samples: 700_000_000,
+            ..record()
+        }];
+        store.close_call(&before);
+        store.flush().unwrap();
+    }
+    world.start();
+    world.await_metric("pointsman_not_recorded_total 0");
+    let caller = world.call(world.spec(RECORDED));
+    assert_talked(&caller, &world.bobs(), &voice(2));
+    world.await_metric("pointsman_not_recorded_total 1");
+    let cdr = world.cdrs(2).remove(0);
+    assert!(cdr.recordings.is_empty());
+    // More is ordered, without a restart (REC-24).
+    let more = SHOP.replace(
+        "name: The Shop",
+        "name: The Shop\nrecording: { capacity_mb: 1000 }",
+    );
+    world.files.write("shop.yaml", &more);
+    assert!(world.node().reload().ok);
+    let recorded = await_that(|| {
+        world.call(
+            world
+                .spec(RECORDED)
+                .hang_up_after(std::time::Duration::from_millis(500)),
+        );
+        let cdr = world.cdrs(3).remove(0);
+        (!cdr.recordings.is_empty()).then_some(cdr)
+    });
+    assert_eq!(recorded.recordings[0].called.as_deref(), Some(RECORDED));
 }

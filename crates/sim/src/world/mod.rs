@@ -198,6 +198,12 @@ impl World {
         call
     }
 
+    /// The instant it is.
+    #[must_use]
+    pub fn instant(&self) -> Instant {
+        self.now
+    }
+
     pub(crate) fn now(&self) -> Instant {
         self.now
     }

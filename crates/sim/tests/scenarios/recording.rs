@@ -79,3 +79,71 @@ fn a_call_that_nobody_answers_has_no_recording() {
     let world = recorded(setup);
     assert!(world.cdr().recordings.is_empty());
 }
+
+/// Calls `CALLED`, which leads to another recorded number of the same customer.
+fn diverted(seed: u64) -> WorldSetup {
+    let other = pointsman_policy::Target::number("+3225550200", "a");
+    let to_other =
+        pointsman_policy::Step::Dial(pointsman_policy::Dial::new("other", vec![other], seconds(20)));
+    answering_site(seed)
+        .number(CALLED, Plan::of(to_other), true)
+        .number("+3225550200", Plan::of(dial(&["a"], 20)), true)
+}
+
+#[test]
+fn rec_09_10_a_diversion_inside_the_customer_is_recorded_twice_and_linked() {
+    let world = recorded(diverted(11));
+    let cdr = world.cdr();
+    let called: Vec<_> = cdr
+        .recordings
+        .iter()
+        .map(|record| record.called.as_deref())
+        .collect();
+    assert_eq!(called, [Some(CALLED), Some("+3225550200")], "one for each number");
+    assert_ne!(cdr.recordings[0].path, cdr.recordings[1].path);
+    for record in &cdr.recordings {
+        assert!(record.path.contains(&*cdr.id), "the call links them");
+        assert_eq!(
+            (&*record.customer, record.caller.as_deref()),
+            ("sim", Some(CALLER))
+        );
+        assert!(record.error.is_none() && record.samples > 40_000);
+        let heard = Sound::from_wav(&world.wav(record.id), "tape").expect("a WAV");
+        let fit = fit(&heard, &said(CALLER_SAYS, 4.0), &said(CALLEE_SAYS, 4.0)).expect("both are in it");
+        assert!(fit.explained >= 0.9, "{fit:?}");
+    }
+}
+
+#[test]
+fn rec_25_at_full_capacity_nothing_is_recorded_and_the_call_goes_on() {
+    let mut world = answering_site(12).build();
+    let full = std::sync::Arc::new(std::collections::BTreeSet::from(["sim".to_owned()]));
+    let now = world.instant();
+    world.shard().set_recordings_full(now, full);
+    place(&mut world, call(Some(seconds(5))));
+    assert_eq!(outcome(&world), "answered");
+    assert_two_way(&world, "a");
+    assert!(world.cdr().recordings.is_empty());
+}
+
+#[test]
+fn rec_25_what_runs_when_the_capacity_is_full_stops_there_and_the_call_goes_on() {
+    let mut world = answering_site(13).build();
+    let caller = world.host("caller");
+    world.call(caller, call(Some(seconds(8))));
+    world.run(seconds(4));
+    let now = world.instant();
+    let full = std::collections::BTreeSet::from(["sim".to_owned()]);
+    world.shard().set_recordings_full(now, std::sync::Arc::new(full));
+    world.settle();
+    let cdr = world.cdr();
+    assert!(cdr.talk_ms > 7_500, "the people talked on: {} ms", cdr.talk_ms);
+    let lasted = cdr.recordings[0].samples as f64 / 11_025.0;
+    assert!((2.0..4.0).contains(&lasted), "{lasted} s");
+    // With room again the next call is recorded.
+    let now = world.instant();
+    world.shard().set_recordings_full(now, std::sync::Arc::default());
+    world.call(caller, call(Some(seconds(3))));
+    world.settle();
+    assert_eq!(world.cdrs()[1].recordings.len(), 1);
+}

@@ -114,6 +114,10 @@ pub(crate) fn recording(number: u32) -> RecordingRecord {
         samples: 0,
         bytes: 0,
         error: None,
+        customer: "bakery".into(),
+        called: None,
+        caller: None,
+        agent: None,
     }
 }
 

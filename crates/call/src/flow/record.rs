@@ -1,0 +1,196 @@
+//! Recordings: of the number that was called, and of the customer's number that a diversion led to (REC-04, REC-09).
+
+use std::sync::Arc;
+
+use pointsman_media::{Command, Port, RecordingId};
+
+use crate::call::Call;
+use crate::cdr::RecordingRecord;
+use crate::core::{Core, LegKey};
+use crate::event::CallEvent;
+
+/// A recording that runs, or that is being written to its end.
+#[derive(Debug)]
+pub(crate) struct Recording {
+    pub(crate) id: u64,
+    /// The leg it is about; `None`: the whole call.
+    leg: Option<LegKey>,
+    stopped: bool,
+}
+
+impl Call {
+    /// Starts what is to be recorded of an answered call, and points what runs at the callee.
+    pub(crate) fn record_from(&mut self, core: &mut Core, callee: Option<LegKey>) {
+        let Some(caller) = self.caller().port.filter(|_| self.caller().open) else {
+            return;
+        };
+        let callee_port = callee.and_then(|key| self.leg(key)).and_then(|leg| leg.port);
+        for recording in self.recordings.iter().filter(|recording| !recording.stopped) {
+            if recording.leg.is_none_or(|leg| Some(leg) == callee) {
+                let path = self.path_of(recording.id);
+                core.media
+                    .push_back(record(recording.id, path, caller, callee_port));
+            }
+        }
+        let agent = callee.and_then(|key| self.agent_of(key));
+        if let Some(agent) = agent.clone() {
+            let running = self.recordings.iter().filter(|recording| !recording.stopped);
+            let ids: Vec<u64> = running.map(|recording| recording.id).collect();
+            for record in self
+                .cdr
+                .recordings
+                .iter_mut()
+                .filter(|record| ids.contains(&record.id))
+            {
+                record.agent.get_or_insert(agent.clone());
+            }
+        }
+        if self.record && !self.recordings.iter().any(|recording| recording.leg.is_none()) {
+            let called = self.cdr.to.clone();
+            self.start_recording(core, None, (called, agent.clone()), (caller, callee_port));
+        }
+        let diverted = callee.and_then(|key| Some((key, self.leg(key)?.recorded.clone()?)));
+        if let Some((key, called)) = diverted
+            && !self.recordings.iter().any(|recording| recording.leg == Some(key))
+        {
+            self.start_recording(core, Some(key), (called, agent), (caller, callee_port));
+        }
+    }
+
+    /// The number that a target is, if it is another recorded one of the same customer.
+    pub(crate) fn recorded_number(&self, user: &str) -> Option<Arc<str>> {
+        if user == &*self.cdr.to || self.cdr.customer.is_empty() {
+            return None;
+        }
+        let entry = self.routing.numbers.get(user)?;
+        (entry.record && entry.customer == self.cdr.customer).then(|| user.into())
+    }
+
+    fn start_recording(
+        &mut self,
+        core: &mut Core,
+        leg: Option<LegKey>,
+        (called, agent): (Arc<str>, Option<Arc<str>>),
+        (caller, callee): (Port, Option<Port>),
+    ) {
+        if core.recordings_full.contains(&*self.cdr.customer) {
+            // The call goes on without (REC-25).
+            let customer = self.cdr.customer.clone();
+            core.events.push_back(CallEvent::NotRecorded {
+                call: self.cdr.id.clone(),
+                customer,
+            });
+            return;
+        }
+        let id = core.next_id();
+        let started_ms = core.wall_ms();
+        let day = jiff::Timestamp::from_millisecond(started_ms)
+            .unwrap_or_default()
+            .strftime("%Y/%m/%d")
+            .to_string();
+        let number = match self.cdr.recordings.len() {
+            0 => String::new(),
+            before => format!("-{}", before + 1),
+        };
+        let record_of = RecordingRecord {
+            id,
+            path: format!("{day}/{}{number}.wav", self.cdr.id),
+            started_ms,
+            ended_ms: None,
+            samples: 0,
+            bytes: 0,
+            error: None,
+            customer: self.cdr.customer.clone(),
+            called: Some(called),
+            caller: self.cdr.from.clone(),
+            agent,
+        };
+        core.media
+            .push_back(record(id, record_of.path.clone(), caller, callee));
+        core.index.recordings.insert(id, self.key);
+        core.events.push_back(CallEvent::RecordingStarted {
+            call: self.cdr.id.clone(),
+            recording: record_of.clone(),
+        });
+        self.cdr.recordings.push(record_of);
+        self.recordings.push(Recording {
+            id,
+            leg,
+            stopped: false,
+        });
+    }
+
+    fn agent_of(&self, key: LegKey) -> Option<Arc<str>> {
+        let attempt = self.leg(key)?.attempt?;
+        self.cdr.attempts.get(attempt)?.agent.clone()
+    }
+
+    fn path_of(&self, id: u64) -> String {
+        let found = self.cdr.recordings.iter().find(|record| record.id == id);
+        found.map(|record| record.path.clone()).unwrap_or_default()
+    }
+
+    /// Stops every recording: the call is over, or the customer's capacity is full.
+    pub(crate) fn stop_recordings(&mut self, core: &mut Core) {
+        self.stop_recordings_if(core, |_| true);
+    }
+
+    /// Stops the recording of a leg that has gone.
+    pub(crate) fn stop_recording_of(&mut self, core: &mut Core, key: LegKey) {
+        self.stop_recordings_if(core, |leg| leg == Some(key));
+    }
+
+    fn stop_recordings_if(&mut self, core: &mut Core, is_meant: impl Fn(Option<LegKey>) -> bool) {
+        let now = core.wall_ms();
+        for recording in &mut self.recordings {
+            if recording.stopped || !is_meant(recording.leg) {
+                continue;
+            }
+            recording.stopped = true;
+            let id = recording.id;
+            core.media.push_back(Command::StopRecord { id: RecordingId(id) });
+            if let Some(record) = self.cdr.recordings.iter_mut().find(|record| record.id == id) {
+                record.ended_ms.get_or_insert(now);
+            }
+        }
+    }
+
+    pub(crate) fn recording_ended(
+        &mut self,
+        core: &mut Core,
+        id: u64,
+        bytes: u64,
+        samples: u64,
+        error: Option<String>,
+    ) {
+        core.index.recordings.remove(&id);
+        let now = core.wall_ms();
+        if let Some(record) = self.cdr.recordings.iter_mut().find(|record| record.id == id) {
+            record.ended_ms.get_or_insert(now);
+            record.bytes = bytes;
+            record.samples = samples;
+            record.error = error;
+        }
+        self.recordings.retain(|recording| recording.id != id);
+        self.settle(core);
+    }
+
+    /// The media side has not said in time how the recordings ended.
+    pub(crate) fn give_up_recordings(&mut self) {
+        for recording in std::mem::take(&mut self.recordings) {
+            let mut records = self.cdr.recordings.iter_mut();
+            if let Some(record) = records.find(|record| record.id == recording.id) {
+                record.error = Some("the end of the recording was not reported".to_owned());
+            }
+        }
+    }
+}
+
+fn record(id: u64, path: String, caller: Port, callee: Option<Port>) -> Command {
+    Command::Record {
+        id: RecordingId(id),
+        path: path.into(),
+        caller,
+        callee,
+    }
+}
