@@ -49,6 +49,22 @@ announcement en/busy        $en "All our lines are busy. Please try again later.
 announcement en/hold        $en "Please hold the line, somebody will be with you shortly."
 announcement en/unreachable $en "The number you have dialled cannot be reached."
 
+# What callers in a queue are told: their place is said as digits after it. And music that is nobody's.
+announcement fr/queue-position  $fr "Vous êtes l'appelant numéro"
+announcement nl/queue-position  $nl "U bent beller nummer"
+announcement de/queue-position  $de "Sie sind Anrufer Nummer"
+announcement en/queue-position  $en "You are caller number"
+
+music() {
+  local note notes=()
+  for note in A3 C4 E4 A4 G4 E4 C4 E4 F3 A3 C4 F4 E4 C4 A3 G3; do
+    sox -D -n -r 11025 -c 1 "$work/$note.wav" synth 0.5 sine "$note" sine "%-12" remix - fade t 0.02 0.5 0.3
+    notes+=("$work/$note.wav")
+  done
+  sox -D "${notes[@]}" -r 11025 -c 1 -b 8 -e unsigned-integer music.wav gain -n -12
+}
+music
+
 # The line by which disaster plans are switched (policy drs_line), and the digits it reads back.
 digits() {
   local language=$1 voice=$2 digit

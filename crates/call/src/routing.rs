@@ -171,10 +171,11 @@ impl Routing {
         self.numbers.get(called).or_else(|| self.numbers.get("*"))
     }
 
-    /// A customer's announcement.
+    /// A customer's announcement, or what the node itself says under that name (`fr/digit-1`).
     #[must_use]
     pub fn prompt(&self, customer: &str, name: &str) -> Option<&Arc<Prompt>> {
-        self.prompts.get(&format!("{customer}/{name}"))
+        let own = self.prompts.get(&format!("{customer}/{name}"));
+        own.or_else(|| self.prompts.get(&format!("/{name}")))
     }
 }
 

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pointsman_call::Routing;
+use pointsman_policy::acm;
 use pointsman_policy::drs::{Directory, Service};
 use pointsman_policy::{Announcement, CustomerContext, Kind, Registry};
 
@@ -36,6 +37,11 @@ pub(crate) fn assemble(
         return Err(collector.into_report());
     };
     let mut node = node_file::read(&mut collector, &node_source, overrides);
+    let voice = match &node.voice {
+        Some((folder, at)) => node_file::read_voice(&mut collector, &node_source, (folder, *at), files),
+        None => Voice::new(),
+    };
+    node.spoken = voice.keys().cloned().collect();
     customer_sources.extend(read_listed(&mut collector, &node_source, &node, (files, paths)));
     let customers: Vec<(Source, CustomerParts)> = customer_sources
         .into_iter()
@@ -44,10 +50,6 @@ pub(crate) fn assemble(
             (source, parts)
         })
         .collect();
-    let voice = match &node.voice {
-        Some((folder, at)) => node_file::read_voice(&mut collector, &node_source, (folder, *at), files),
-        None => Voice::new(),
-    };
     let own = build_own_numbers(&mut collector, &node_source, (&node, &voice), registry);
     report_duplicates(&mut collector, &node_source, &own, &customers);
     if !collector.is_empty() {
@@ -67,6 +69,7 @@ pub(crate) fn assemble(
         version: version.clone(),
         node: config,
         plans: Arc::new(directory(&customers)),
+        agents: Arc::new(agents(&customers)),
         routing: Arc::new(routing(version, &node, (own, voice), &customers)),
         customers: customers
             .iter()
@@ -302,6 +305,16 @@ fn directory(customers: &[(Source, CustomerParts)]) -> Directory {
         Some((name.clone(), service.clone()))
     };
     customers.iter().filter_map(service).collect()
+}
+
+/// What the owner of agents and queues knows of all customers.
+fn agents(customers: &[(Source, CustomerParts)]) -> acm::Directory {
+    let mut all = acm::Directory::default();
+    for (_, parts) in customers {
+        all.groups.extend(parts.agents.groups.clone());
+        all.agents.extend(parts.agents.agents.clone());
+    }
+    all
 }
 
 fn routing(

@@ -10,6 +10,7 @@ use std::time::Duration;
 use pointsman_call::{MediaAddresses, Routing};
 use pointsman_contract::Contract;
 use pointsman_policy::Registry;
+use pointsman_policy::acm;
 use pointsman_policy::drs::Directory;
 use pointsman_sip::Transport;
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,8 @@ pub struct Config {
     pub customers: Vec<Customer>,
     /// Disaster plans as their owner knows them.
     pub plans: Arc<Directory>,
+    /// Skill groups and agents of all customers, as their owner knows them.
+    pub agents: Arc<acm::Directory>,
     pub(crate) model: Arc<Model>,
 }
 

@@ -40,6 +40,8 @@ pub(crate) struct NodeParts {
     pub(crate) customers: Vec<(String, Span)>,
     /// The folder of what the switch says, as written.
     pub(crate) voice: Option<(String, Span)>,
+    /// What the node itself can say, such as `fr/digit-1`.
+    pub(crate) spoken: BTreeSet<String>,
 }
 
 /// Checks the node file.

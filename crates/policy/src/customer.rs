@@ -7,6 +7,7 @@ use std::sync::Arc;
 use pointsman_contract::Contract;
 use serde::Serialize;
 
+use crate::acm::GroupSetup;
 use crate::tree::{Calendar, List, Trm};
 
 /// Everything of one customer (or of the node, for node-level numbers) that a policy may name.
@@ -30,6 +31,10 @@ pub struct CustomerContext {
     pub calendars: BTreeMap<String, Calendar>,
     /// Announcements by name.
     pub announcements: BTreeMap<String, Announcement>,
+    /// Skill groups by name.
+    pub groups: BTreeMap<String, GroupSetup>,
+    /// What the node itself can say, such as `fr/digit-1`.
+    pub spoken: BTreeSet<String>,
     /// Numbers bound to each tree; "*" in a set means that any number may arrive there.
     pub bound: BTreeMap<String, BTreeSet<String>>,
     /// Trees that compiled.
@@ -53,6 +58,8 @@ pub enum Kind {
     Announcement,
     /// A routing tree.
     Tree,
+    /// A skill group.
+    Group,
 }
 
 impl fmt::Display for Kind {
@@ -64,7 +71,15 @@ impl fmt::Display for Kind {
             Self::Calendar => "calendar",
             Self::Announcement => "announcement",
             Self::Tree => "tree",
+            Self::Group => "skill group",
         })
+    }
+}
+
+impl CustomerContext {
+    /// Can this be said to a caller of this customer?
+    pub fn can_say(&self, name: &str) -> bool {
+        self.announcements.contains_key(name) || self.spoken.contains(name)
     }
 }
 

@@ -4,7 +4,9 @@ use jiff::civil::DateTime;
 
 use crate::facts::Caller;
 use crate::step::Ended;
-use crate::tree::{AnnounceNode, CallerMatch, DialNode, DialTo, Opening, PatternMatch, RejectNode, day_name};
+use crate::tree::{
+    AnnounceNode, CallerMatch, DialNode, DialTo, Opening, PatternMatch, QueueNode, RejectNode, day_name,
+};
 
 /// "site antwerp was busy".
 pub(crate) fn ended(who: &str, how: Ended) -> String {
@@ -54,6 +56,25 @@ pub(crate) fn plays(announce: &AnnounceNode) -> String {
         format!(" {} times", announce.repeat)
     };
     [verb, " announcement ", &announce.play, &times].concat()
+}
+
+/// "waits for an agent of sales for 600 s".
+pub(crate) fn waits(queue: &QueueNode) -> String {
+    let (group, seconds) = (&queue.group, queue.max_wait.as_secs());
+    format!("waits for an agent of {group} for {seconds} s")
+}
+
+/// "no agent of sales is logged in".
+pub(crate) fn waited(queue: &QueueNode, how: Ended) -> String {
+    let group = &queue.group;
+    match how {
+        Ended::Answered => format!("an agent of {group} answered and hung up"),
+        Ended::NoAnswer => format!("no agent of {group} was free in {} s", queue.max_wait.as_secs()),
+        Ended::Congestion => format!("the queue of {group} was full"),
+        Ended::Unreachable => format!("no agent of {group} is logged in"),
+        Ended::Keyed => format!("the caller left the queue of {group} by key"),
+        other => ended(&format!("the queue of {group}"), other),
+    }
 }
 
 /// "refuses the call: 603 Withheld numbers are refused".

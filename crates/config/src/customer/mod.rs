@@ -1,5 +1,6 @@
 //! A customer file: its names, its trees, its numbers.
 
+mod acm;
 mod contract;
 mod drs;
 mod names;
@@ -12,6 +13,7 @@ use jiff::tz::TimeZone;
 use pointsman_call::NumberEntry;
 use pointsman_contract::{Contract, Element};
 use pointsman_media::Prompt;
+use pointsman_policy::acm::Directory;
 use pointsman_policy::drs::{Plan, Service};
 use pointsman_policy::{CustomerContext, Kind, Registry};
 
@@ -43,6 +45,8 @@ pub(crate) struct CustomerParts {
     /// Capacity for recordings, if it is not the default.
     pub(crate) recording_octets: Option<u64>,
     pub(crate) plans: Vec<Arc<Plan>>,
+    /// Its skill groups and agents.
+    pub(crate) agents: Directory,
     /// What the owner of the plans has to know, and the place of the customer's number for the line.
     pub(crate) service: Option<(Service, Span)>,
 }
@@ -132,6 +136,8 @@ pub(crate) fn read(
         (&reading.context.country, Owner::Customer),
     );
     parts.numbers = numbers::places(&numbers);
+    reading.read_groups(file.skill_groups);
+    parts.agents = reading.read_agents(file.agents);
     reading.require_recording(&numbers);
     parts.recording_octets = reading.read_capacity(file.recording.as_ref());
     if file.trees.is_some() {
@@ -172,6 +178,7 @@ fn context(file: &CustomerFile, node: &NodeParts) -> CustomerContext {
             .and_then(|item| item.value.clone())
             .unwrap_or_default(),
         trunks: node.trunk_names.clone(),
+        spoken: node.spoken.clone(),
         unread,
         ..CustomerContext::default()
     }

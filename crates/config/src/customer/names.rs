@@ -17,7 +17,7 @@ type Items<T> = (BTreeMap<String, T>, BTreeSet<String>);
 
 impl Reading<'_> {
     /// Makes items of a section's forms.
-    fn items<F, T>(
+    pub(super) fn items<F, T>(
         &mut self,
         name: &str,
         section: Option<Section<Each<F>>>,
@@ -57,7 +57,7 @@ impl Reading<'_> {
             .fault(self.source, Fault::described(at, error.message, error.hint));
     }
 
-    fn unread(&mut self, kind: Kind, names: BTreeSet<String>) {
+    pub(super) fn unread(&mut self, kind: Kind, names: BTreeSet<String>) {
         self.context
             .unread
             .extend(names.into_iter().map(|name| (kind, name)));

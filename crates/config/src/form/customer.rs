@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use pointsman_contract::{Element, Formula};
+use pointsman_policy::acm::{AgentForm, GroupForm};
 use pointsman_policy::drs::PlanForm;
 use pointsman_policy::tree::yaml::{AnnouncementForm, CalendarForm, ListForm, NodeForm, SiteForm};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -45,6 +46,10 @@ pub(crate) struct CustomerFile {
     pub(crate) announcements: Option<Section<Each<AnnouncementForm>>>,
     /// Routing trees, by name.
     pub(crate) trees: Option<Section<Each<TreeFrame, false>>>,
+    /// Skill groups by name, each with the queue before it.
+    pub(crate) skill_groups: Option<Section<Each<GroupForm>>>,
+    /// Agents by name.
+    pub(crate) agents: Option<Section<Each<AgentForm>>>,
     /// Disaster plans, and who may switch them.
     pub(crate) drs: Option<Section<DrsForm>>,
     /// Voice recording.

@@ -1,6 +1,7 @@
 //! The configuration from outside, one behaviour per file.
 
 mod across_files;
+mod agents;
 mod built;
 mod changes;
 mod contract;

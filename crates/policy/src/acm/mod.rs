@@ -14,8 +14,10 @@ mod mail;
 mod owner;
 mod queue;
 mod view;
+mod yaml;
 
 pub use directory::{AgentId, AgentSetup, Directory, GroupId, GroupSetup, Start, Strategy};
 pub use mail::{BEAT, Held, Notice, Offer, Phase, Refusal, Report, ReservationId, ShardId, Ticket, Word};
 pub use owner::{LEASE, MOST_REASON, Owner, UnknownAgent};
 pub use view::{AgentState, AgentView, QueueView, Snapshot, Wish};
+pub use yaml::{AgentForm, GroupForm};

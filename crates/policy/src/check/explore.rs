@@ -8,7 +8,9 @@ use super::findings::Findings;
 use super::{RING_TOTAL, WAY_MAX};
 use crate::customer::{CustomerContext, Kind};
 use crate::step::Ended;
-use crate::tree::{AnnounceNode, CalledNode, CallerNode, DialNode, DialTo, END, Node, TimeNode, Tree};
+use crate::tree::{
+    AnnounceNode, CalledNode, CallerNode, DialNode, DialTo, END, Node, QueueNode, TimeNode, Tree,
+};
 
 /// More visits than this, and a tree is refused as too large to prove.
 const VISITS: usize = 20_000;
@@ -115,6 +117,7 @@ impl Explorer<'_> {
             Node::Time(time) => self.time(to, time, calls),
             Node::Dial(dial) => self.dial(to, dial, calls),
             Node::Announce(announce) => self.announce(to, announce, calls),
+            Node::Queue(queue) => self.queue(to, queue, calls),
             Node::Reject(_) | Node::End => {}
         }
         self.path.pop();
@@ -272,7 +275,7 @@ impl Explorer<'_> {
         if self.customer.unread.contains(&(kind, target.clone())) {
             self.explored.unsure = true;
         }
-        self.count_ring(name, node, &mut calls);
+        self.count_ring(name, "dial.ring", node.ring, &mut calls);
         for ended in [Ended::Answered].into_iter().chain(Ended::FAILED) {
             let mut some = calls.clone();
             some.tell(node.to.label(), ended);
@@ -284,16 +287,52 @@ impl Explorer<'_> {
         }
     }
 
-    fn count_ring(&mut self, name: &str, node: &DialNode, calls: &mut Calls) {
+    fn count_ring(&mut self, name: &str, path: &str, ring: Duration, calls: &mut Calls) {
         let before = calls.ring;
-        calls.ring = before.saturating_add(node.ring);
+        calls.ring = before.saturating_add(ring);
         if before <= RING_TOTAL && calls.ring > RING_TOTAL {
             let (rings, most) = (calls.ring.as_secs(), RING_TOTAL.as_secs());
             let message = format!(
                 "a caller may hear {rings} s of ringing by the end of this node; {most} s is the most"
             );
             let hint = "ring for a shorter time, or fewer lines in a row".to_owned();
-            self.findings.add(Some(name), "dial.ring", message, Some(hint));
+            self.findings.add(Some(name), path, message, Some(hint));
+        }
+    }
+
+    fn queue(&mut self, name: &str, node: &QueueNode, mut calls: Calls) {
+        for (path, kind, named) in [
+            ("queue.group", Kind::Group, &node.group),
+            ("queue.music", Kind::Announcement, &node.music),
+        ] {
+            if self.findings.has(Some(name), path) {
+                return self.lost(Some(name), path, &calls);
+            }
+            self.explored.unsure |= self.customer.unread.contains(&(kind, named.clone()));
+        }
+        calls.answered |= node.answer;
+        if !calls.answered {
+            self.count_ring(name, "queue.max_wait", node.max_wait, &mut calls);
+        }
+        for ended in node.outcomes() {
+            let mut some = calls.clone();
+            some.tell(node.label(), ended);
+            // An explanation presses no key.
+            some.told &= ended != Ended::Keyed;
+            some.answered |= ended == Ended::Answered;
+            let own = node.on.written().into_iter();
+            let own = own
+                .filter(|(_, to)| to.is_some())
+                .any(|(exit, _)| exit == ended.as_str());
+            let exit = if own || ended == Ended::Answered {
+                ended.as_str()
+            } else {
+                "otherwise"
+            };
+            match node.on.get(ended) {
+                Some(next) => self.go((Some(name), &format!("queue.on.{exit}")), next, some),
+                None => self.lost(Some(name), "queue.on", &some),
+            }
         }
     }
 

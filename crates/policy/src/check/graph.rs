@@ -116,7 +116,7 @@ pub(crate) fn check_reach(
 
 /// Is a node reported for an exit that it does not have?
 fn lacks_exit(tree: &Tree, findings: &Findings) -> bool {
-    let paths = ["dial.on", "caller.branches", "called.branches"];
+    let paths = ["dial.on", "queue.on", "caller.branches", "called.branches"];
     tree.nodes
         .keys()
         .any(|name| paths.iter().any(|path| findings.has(Some(name), path)))
@@ -193,6 +193,7 @@ fn careful_exits<'a>(tree: &'a Tree, explored: &Explored) -> Vec<&'a str> {
         Node::Called(called) => called.otherwise.as_deref(),
         Node::Caller(caller) => caller.otherwise.as_deref(),
         Node::Dial(dial) => dial.on.otherwise.as_deref(),
+        Node::Queue(queue) => queue.on.otherwise.as_deref(),
         Node::Time(_) | Node::Announce(_) | Node::Reject(_) | Node::End => None,
     });
     careful.collect()

@@ -35,7 +35,7 @@ pub(crate) fn check(tree: &Tree, customer: &CustomerContext, findings: &mut Find
         for (path, kind, named) in node.names() {
             check_name(customer, name, &path, (kind, named), findings);
         }
-        check_values(name, node, findings);
+        check_values(name, node, customer, findings);
     }
 }
 
@@ -71,6 +71,7 @@ fn check_name(
         Kind::List => customer.lists.keys().map(String::as_str).collect(),
         Kind::Calendar => customer.calendars.keys().map(String::as_str).collect(),
         Kind::Announcement => customer.announcements.keys().map(String::as_str).collect(),
+        Kind::Group => customer.groups.keys().map(String::as_str).collect(),
         Kind::Tree => customer.trees.keys().map(String::as_str).collect(),
     };
     // Known names come sorted out of their maps.
@@ -81,7 +82,7 @@ fn check_name(
     findings.add(Some(node), path, format!("there is no {kind} '{name}'"), hint);
 }
 
-fn check_values(name: &str, node: &Node, findings: &mut Findings) {
+fn check_values(name: &str, node: &Node, customer: &CustomerContext, findings: &mut Findings) {
     match node {
         Node::Called(called) => {
             let empty = |index: usize| {
@@ -100,6 +101,7 @@ fn check_values(name: &str, node: &Node, findings: &mut Findings) {
         }
         Node::Dial(dial) => check_dial(name, dial, findings),
         Node::Announce(announce) => check_announce(name, announce, findings),
+        Node::Queue(queue) => super::queue::check(name, queue, customer, findings),
         Node::Reject(reject) => check_reject(name, reject, findings),
         Node::Time(_) | Node::End => {}
     }

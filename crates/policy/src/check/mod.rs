@@ -12,6 +12,7 @@ mod graph;
 mod local;
 mod nearest;
 mod numbers;
+mod queue;
 mod set;
 mod shadow;
 mod times;
@@ -35,6 +36,9 @@ pub const RING_MIN: Duration = Duration::from_secs(1);
 pub const RING_MAX: Duration = Duration::from_secs(120);
 /// Longest ring time of all dials on one way through a tree.
 pub const RING_TOTAL: Duration = Duration::from_secs(300);
+
+/// Longest wait in one queue.
+pub const WAIT_MAX: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// Most nodes of a tree.
 pub const NODES_MAX: usize = 1000;

@@ -39,7 +39,12 @@ pub(crate) fn check(tree: &Tree, customer: &CustomerContext, findings: &mut Find
                     earlier.take(index, &branch.numbers, &branch.prefixes);
                 }
             }
-            Node::Time(_) | Node::Dial(_) | Node::Announce(_) | Node::Reject(_) | Node::End => {}
+            Node::Time(_)
+            | Node::Dial(_)
+            | Node::Announce(_)
+            | Node::Queue(_)
+            | Node::Reject(_)
+            | Node::End => {}
         }
     }
 }

@@ -23,6 +23,7 @@ pub struct Trm {
     pub(super) calendars: BTreeMap<String, Calendar>,
     pub(super) announcements: BTreeSet<String>,
     pub(super) trunks: BTreeSet<String>,
+    pub(super) groups: BTreeSet<String>,
     version: String,
 }
 
@@ -60,6 +61,7 @@ impl Trm {
         Self {
             zone: TimeZone::get(&tree.zone).ok(),
             announcements: customer.announcements.keys().filter(is_named).cloned().collect(),
+            groups: customer.groups.keys().filter(is_named).cloned().collect(),
             trunks: customer.trunks.iter().filter(used).cloned().collect(),
             version: version_of(&tree, &sites, &lists, &calendars),
             sites,
@@ -117,6 +119,7 @@ impl Trm {
         let (because, next) = match self.tree.nodes.get(node) {
             _ if ended == Ended::CallerGone => (words::ended("", ended), Some(END)),
             Some(Node::Dial(dial)) => (words::ended(&words::whom(&dial.to), ended), dial.on.get(ended)),
+            Some(Node::Queue(queue)) => (words::waited(queue, ended), queue.on.get(ended)),
             Some(Node::Announce(announce)) => {
                 let who = ["announcement ", &announce.play].concat();
                 (words::ended(&who, Ended::Played), Some(announce.then.as_str()))

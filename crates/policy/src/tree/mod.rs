@@ -18,7 +18,7 @@ pub(crate) use calendar::day_name;
 pub use calendar::{Calendar, Hours, Opening, Weekly};
 pub use eval::{Trm, compile};
 
-use crate::step::Ended;
+use crate::step::{Ended, Position};
 
 /// Name of the implicit node that hangs up; no node may be called so.
 pub const END: &str = "end";
@@ -52,6 +52,8 @@ pub enum Node {
     Dial(DialNode),
     /// Play an announcement (TRM-02).
     Announce(AnnounceNode),
+    /// Wait for an agent of a skill group (ACM-01).
+    Queue(QueueNode),
     /// Refuse the call.
     Reject(RejectNode),
     /// Hang up.
@@ -200,6 +202,78 @@ pub struct AnnounceNode {
     pub repeat: u32,
     /// Next node.
     pub then: String,
+}
+
+/// Wait for an agent of a skill group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct QueueNode {
+    /// The skill group.
+    pub group: String,
+    /// Announcement played over and over.
+    pub music: String,
+    /// `true`: answer first. `false`: early media until an agent answers.
+    pub answer: bool,
+    /// The higher, the sooner.
+    pub priority: u8,
+    /// Longest wait.
+    pub max_wait: Duration,
+    /// Tell the caller its place.
+    pub position: Option<Position>,
+    /// This key ends the wait.
+    pub exit_key: Option<char>,
+    /// What then.
+    pub on: QueueExits,
+}
+
+impl QueueNode {
+    /// Label of the queue, as in [`crate::Lines`].
+    pub fn label(&self) -> String {
+        format!("queue:{}", self.group)
+    }
+
+    /// How a wait here may end, an answered conversation first.
+    pub fn outcomes(&self) -> impl Iterator<Item = Ended> {
+        let key = self.exit_key.map(|_| Ended::Keyed);
+        let others = [
+            Ended::Answered,
+            Ended::NoAnswer,
+            Ended::Congestion,
+            Ended::Unreachable,
+        ];
+        others.into_iter().chain(key)
+    }
+}
+
+/// The exits of a queue node, one per outcome.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct QueueExits {
+    /// After a conversation that the agent ended; [`END`] when missing.
+    pub answered: Option<String>,
+    /// The longest wait is over.
+    pub no_answer: Option<String>,
+    /// The queue is full.
+    pub congestion: Option<String>,
+    /// No agent is logged in.
+    pub unreachable: Option<String>,
+    /// The exit key was pressed.
+    pub keyed: Option<String>,
+    /// Every outcome above without its own exit, but not `answered`.
+    pub otherwise: Option<String>,
+}
+
+impl QueueExits {
+    /// Where the call goes after `ended`; `None` if nothing is said.
+    pub fn get(&self, ended: Ended) -> Option<&str> {
+        let own = match ended {
+            Ended::Answered => return Some(self.answered.as_deref().unwrap_or(END)),
+            Ended::NoAnswer => &self.no_answer,
+            Ended::Congestion => &self.congestion,
+            Ended::Unreachable => &self.unreachable,
+            Ended::Keyed => &self.keyed,
+            _ => return Some(END),
+        };
+        own.as_deref().or(self.otherwise.as_deref())
+    }
 }
 
 /// Refuse the call.

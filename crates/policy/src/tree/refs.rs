@@ -1,7 +1,7 @@
 //! What a node points at: other nodes, and things of the customer; each with the path where it is written.
 
 use crate::customer::Kind;
-use crate::tree::{DialTo, Exits, Node};
+use crate::tree::{DialTo, Exits, Node, QueueExits};
 
 /// A path inside a node, and the node it leads to.
 pub(crate) type Edge<'a> = (String, &'a str);
@@ -30,6 +30,12 @@ impl Node {
                     .collect()
             }
             Self::Announce(node) => vec![("announce.then".into(), &node.then)],
+            Self::Queue(node) => {
+                let written = node.on.written().into_iter();
+                written
+                    .filter_map(|(exit, to)| Some((format!("queue.on.{exit}"), to?)))
+                    .collect()
+            }
             Self::Reject(_) | Self::End => Vec::new(),
         }
     }
@@ -52,6 +58,10 @@ impl Node {
                 }
             },
             Self::Announce(node) => vec![("announce.play".into(), Kind::Announcement, &node.play)],
+            Self::Queue(node) => vec![
+                ("queue.group".into(), Kind::Group, &node.group),
+                ("queue.music".into(), Kind::Announcement, &node.music),
+            ],
             Self::Called(_) | Self::Reject(_) | Self::End => Vec::new(),
         }
     }
@@ -67,6 +77,20 @@ impl Exits {
             ("unreachable", self.unreachable.as_deref()),
             ("rejected", self.rejected.as_deref()),
             ("congestion", self.congestion.as_deref()),
+            ("otherwise", self.otherwise.as_deref()),
+        ]
+    }
+}
+
+impl QueueExits {
+    /// All exits by name, in the order of the manual.
+    pub(crate) fn written(&self) -> [(&'static str, Option<&str>); 6] {
+        [
+            ("answered", self.answered.as_deref()),
+            ("no_answer", self.no_answer.as_deref()),
+            ("congestion", self.congestion.as_deref()),
+            ("unreachable", self.unreachable.as_deref()),
+            ("keyed", self.keyed.as_deref()),
             ("otherwise", self.otherwise.as_deref()),
         ]
     }

@@ -4,9 +4,11 @@ use jiff::civil::DateTime;
 
 use super::branches::NoSuchList;
 use super::eval::Trm;
-use super::{AnnounceNode, CalledNode, CallerNode, DialNode, DialTo, END, Node, RejectNode, TimeNode};
+use super::{
+    AnnounceNode, CalledNode, CallerNode, DialNode, DialTo, END, Node, QueueNode, RejectNode, TimeNode,
+};
 use crate::facts::Facts;
-use crate::step::{Dial, Play, Step, Target};
+use crate::step::{Dial, Play, Queue, Step, Target};
 use crate::words;
 
 /// Where a call goes from a node.
@@ -48,6 +50,7 @@ impl<'a> Passing<'a> {
             Some(Node::Time(node)) => self.time(node),
             Some(Node::Dial(node)) => self.dial(node),
             Some(Node::Announce(node)) => self.announce(node),
+            Some(Node::Queue(node)) => self.queue(node),
             Some(Node::Reject(node)) => Ok(reject(node)),
             None => Err(format!("there is no node {name}")),
         };
@@ -137,6 +140,22 @@ impl<'a> Passing<'a> {
             repeat: node.repeat,
         };
         Ok((words::plays(node), Visit::Do(Step::Play(play))))
+    }
+
+    fn queue(&self, node: &QueueNode) -> Visited<'a> {
+        if !self.trm.groups.contains(&node.group) {
+            return Err(format!("there is no skill group {}", node.group));
+        }
+        let queue = Queue {
+            group: node.group.clone(),
+            music: node.music.clone(),
+            answer: node.answer,
+            priority: node.priority,
+            max_wait: node.max_wait,
+            position: node.position.clone(),
+            exit_key: node.exit_key,
+        };
+        Ok((words::waits(node), Visit::Do(Step::Queue(queue))))
     }
 }
 

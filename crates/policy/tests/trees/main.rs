@@ -7,6 +7,7 @@ mod forms;
 mod holes;
 mod hours;
 mod manual;
+mod queues;
 mod random;
 mod sample;
 mod wide;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use pointsman_policy::acm::GroupSetup;
 use pointsman_policy::check::check;
 use pointsman_policy::explain::{explain, render};
 use pointsman_policy::tree::yaml::{CalendarForm, NodeForm};
@@ -80,10 +81,11 @@ fn every_kind_of_node_is_shown_and_right() {
         Node::Time(_) => "time",
         Node::Dial(_) => "dial",
         Node::Announce(_) => "announce",
+        Node::Queue(_) => "queue",
         Node::Reject(_) => "reject",
         Node::End => "end",
     });
-    assert_eq!(kinds.collect::<std::collections::BTreeSet<_>>().len(), 7);
+    assert_eq!(kinds.collect::<std::collections::BTreeSet<_>>().len(), 8);
     for start in ["regulars", "dialled"] {
         let mut sample = customer();
         let unused = if start == "regulars" {
@@ -91,6 +93,12 @@ fn every_kind_of_node_is_shown_and_right() {
         } else {
             "regulars"
         };
+        let digits = (0..10).map(|digit| format!("en/digit-{digit}"));
+        sample.customer.spoken = digits.chain(["en/queue-position".to_owned()]).collect();
+        sample
+            .customer
+            .groups
+            .insert("sales".into(), GroupSetup::default());
         let mut nodes = nodes.clone();
         nodes.remove(unused);
         let tree = Tree {

@@ -239,6 +239,17 @@ fn targets(node: &Node) -> Vec<String> {
             ]
         }
         Node::Announce(node) => vec![Some(node.then.clone())],
+        Node::Queue(node) => {
+            let on = node.on.clone();
+            vec![
+                on.answered,
+                on.no_answer,
+                on.congestion,
+                on.unreachable,
+                on.keyed,
+                on.otherwise,
+            ]
+        }
         Node::Reject(_) | Node::End => Vec::new(),
     };
     all.into_iter().flatten().collect()

@@ -5,6 +5,7 @@
 
 mod calendar;
 mod node;
+mod queue;
 mod scalar;
 
 use std::collections::BTreeMap;
@@ -17,7 +18,8 @@ pub use node::{
     AnnounceForm, CalledBranchForm, CalledForm, CallerBranchForm, CallerForm, DialForm, EmptyForm, ExitsForm,
     NodeForm, NodeKindForm, RejectForm, TimeForm,
 };
-pub use scalar::{DateText, Day, NumberText, Ring};
+pub use queue::{PositionForm, QueueExitsForm, QueueForm};
+pub use scalar::{DateText, Day, NumberText, Ring, Wait};
 
 use crate::customer::{Announcement, Site};
 use crate::number;

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::queue::QueueForm;
 use super::{NumberText, Ring, done, fault, read_number, read_numbers, read_prefixes};
 use crate::registry::PolicyError;
 use crate::tree::{
@@ -33,6 +34,8 @@ pub enum NodeKindForm {
     Dial(DialForm),
     /// Play an announcement.
     Announce(AnnounceForm),
+    /// Wait for an agent of a skill group.
+    Queue(Box<QueueForm>),
     /// Refuse the call.
     Reject(RejectForm),
     /// Hang up.
@@ -212,6 +215,7 @@ impl NodeForm {
                 repeat,
                 then,
             }),
+            NodeKindForm::Queue(form) => Node::Queue(form.read(&mut faults)),
             NodeKindForm::Reject(RejectForm {
                 status,
                 cause,

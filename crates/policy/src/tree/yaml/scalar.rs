@@ -16,6 +16,10 @@ use crate::tree::Hours;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ring(pub Duration);
 
+/// How long to wait: "45s", "10m" or "1m30s".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wait(pub Duration);
+
 /// A date: "2026-12-25".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DateText(pub Date);
@@ -78,6 +82,18 @@ impl Quoted for Ring {
     fn read(text: &str) -> Result<Self, String> {
         ring(text)
             .map(Ring)
+            .ok_or_else(|| format!("'{text}' is not {}", Self::EXPECTED))
+    }
+}
+
+impl Quoted for Wait {
+    const NAME: &'static str = "Wait";
+    const EXPECTED: &'static str = "a time such as \"45s\" or \"10m\"";
+    const PATTERN: &'static str = "^([0-9]{1,3}m)?([0-9]{1,3}s)?$";
+
+    fn read(text: &str) -> Result<Self, String> {
+        ring(text)
+            .map(Wait)
             .ok_or_else(|| format!("'{text}' is not {}", Self::EXPECTED))
     }
 }
@@ -203,7 +219,7 @@ macro_rules! quoted {
     )*};
 }
 
-quoted!(Ring, DateText, NumberText, Hours);
+quoted!(Ring, Wait, DateText, NumberText, Hours);
 
 #[cfg(test)]
 mod tests {
