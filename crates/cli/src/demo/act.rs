@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use pointsman_legs::behaviour::{Action, Step};
 use pointsman_legs::{CallReport, CallSpec, PendingCall, PhoneEvent, Speak};
 
 use super::assets;
@@ -78,5 +79,15 @@ fn spec_of(role: &Role, stage: &Stage) -> CallSpec {
         Caller::Talks(seconds) => spec.hang_up_after(Duration::from_secs(seconds)),
         Caller::GivesUp(seconds) => spec.cancel_after(Duration::from_secs(seconds)),
         Caller::Listens => spec,
+        Caller::Keys(keys) => {
+            spec.talk.steps = keys
+                .iter()
+                .map(|(after, keys)| Step {
+                    at: Duration::from_secs(*after),
+                    action: Action::Digits((*keys).to_owned()),
+                })
+                .collect();
+            spec
+        }
     }
 }

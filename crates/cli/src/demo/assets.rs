@@ -12,13 +12,44 @@ macro_rules! file {
     };
 }
 
-const CONFIG: [(&str, &[u8]); 6] = [
+const CONFIG: [(&str, &[u8]); 9] = [
     file!("config/demo.yaml"),
     file!("config/customers/bakery.yaml"),
+    file!("config/customers/clinic.yaml"),
     file!("audio/nl/closed.wav"),
     file!("audio/en/busy.wav"),
     file!("audio/fr/welcome.wav"),
     file!("audio/de/unreachable.wav"),
+    file!("audio/fr/busy.wav"),
+    file!("audio/fr/unreachable.wav"),
+];
+
+/// What the line for disaster plans says.
+const VOICE: [(&str, &[u8]); 24] = [
+    file!("audio/fr/digit-0.wav"),
+    file!("audio/fr/digit-1.wav"),
+    file!("audio/fr/digit-2.wav"),
+    file!("audio/fr/digit-3.wav"),
+    file!("audio/fr/digit-4.wav"),
+    file!("audio/fr/digit-5.wav"),
+    file!("audio/fr/digit-6.wav"),
+    file!("audio/fr/digit-7.wav"),
+    file!("audio/fr/digit-8.wav"),
+    file!("audio/fr/digit-9.wav"),
+    file!("audio/fr/drs-number.wav"),
+    file!("audio/fr/drs-password.wav"),
+    file!("audio/fr/drs-wrong.wav"),
+    file!("audio/fr/drs-choose.wav"),
+    file!("audio/fr/drs-customer.wav"),
+    file!("audio/fr/drs-plan.wav"),
+    file!("audio/fr/drs-is-on.wav"),
+    file!("audio/fr/drs-is-off.wav"),
+    file!("audio/fr/drs-press-1-off.wav"),
+    file!("audio/fr/drs-press-1-on.wav"),
+    file!("audio/fr/drs-now-on.wav"),
+    file!("audio/fr/drs-now-off.wav"),
+    file!("audio/fr/drs-failed.wav"),
+    file!("audio/fr/drs-goodbye.wav"),
 ];
 
 const SPEECH: [(&str, &[u8]); 8] = [
@@ -36,6 +67,7 @@ const SPEECH: [(&str, &[u8]); 8] = [
 pub(super) fn files() -> Memory {
     CONFIG
         .iter()
+        .chain(&VOICE)
         .fold(Memory::new(), |files, (path, content)| files.with(path, *content))
 }
 
@@ -44,6 +76,7 @@ pub(super) fn wav(name: &str) -> &'static [u8] {
     let path = format!("audio/{name}.wav");
     CONFIG
         .iter()
+        .chain(&VOICE)
         .chain(&SPEECH)
         .find(|(known, _)| *known == path)
         .map(|(_, content)| *content)

@@ -20,6 +20,8 @@ pub(super) enum Caller {
     Listens,
     /// Gives up after so many seconds of ringing.
     GivesUp(u64),
+    /// Keys these, each so many seconds after the answer, and listens until the other side hangs up.
+    Keys(&'static [(u64, &'static str)]),
 }
 
 /// Who answers.
@@ -49,6 +51,9 @@ pub(super) struct Role {
     pub(super) status: u16,
     pub(super) recorded: bool,
 }
+
+/// The acts, in the order in which they are played.
+pub(super) static ACTS: [&Act; 6] = [&MORNING, &EVENING, &DISASTER, &LINE_ON, &PLAN, &MONTH_LATER];
 
 const OWNER: &str = "+32475000001";
 
@@ -241,4 +246,92 @@ pub(super) static EVENING: Act = Act {
             recorded: true,
         },
     ],
+};
+
+/// The next day: the clinic's site is gone.
+pub(super) static DISASTER: Act = Act {
+    clock: "2026-03-11 09:00",
+    title: "Wednesday, 09:00 in Brussels: the clinic's site cannot be reached",
+    calls: &[Role {
+        title: "site down, no plan is on",
+        from: Some("+32475800800"),
+        to: "+3225000100",
+        says: "",
+        caller: Caller::Listens,
+        callee: None,
+        announcement: Some("fr/unreachable"),
+        path: &["site", "sorry", "end"],
+        attempts: &[("site:brussels", "unreachable")],
+        outcome: Outcome::Announced,
+        status: 200,
+        recorded: false,
+    }],
+};
+
+/// The clinic calls the line for disaster plans.
+pub(super) static LINE_ON: Act = Act {
+    clock: "2026-03-11 09:04",
+    title: "09:04: the clinic switches its plan on by phone",
+    calls: &[Role {
+        title: "disaster plan switched on",
+        from: Some("+32475810810"),
+        to: "+3280010800",
+        says: "",
+        caller: Caller::Keys(&[(1, "4711#"), (4, "2468#"), (8, "1")]),
+        callee: None,
+        announcement: Some("fr/drs-now-on"),
+        path: &[
+            "number",
+            "password",
+            "login",
+            "confirm",
+            "switch",
+            "last-word",
+            "last-word",
+        ],
+        attempts: &[],
+        outcome: Outcome::Announced,
+        status: 200,
+        recorded: false,
+    }],
+};
+
+/// The next call follows the plan.
+pub(super) static PLAN: Act = Act {
+    clock: "2026-03-11 09:05",
+    title: "09:05: the next call follows the plan",
+    calls: &[Role {
+        title: "the plan's target answers",
+        from: Some("+32475800800"),
+        to: "+3225000100",
+        says: "speech/chloe-fr",
+        caller: Caller::Talks(8),
+        callee: at("pstn", "+32475000003", "speech/hugo-fr"),
+        announcement: None,
+        path: &["targets"],
+        attempts: &[("number:+32475000003", "answered")],
+        outcome: Outcome::Answered,
+        status: 200,
+        recorded: false,
+    }],
+};
+
+/// A month later nobody has switched it off.
+pub(super) static MONTH_LATER: Act = Act {
+    clock: "2026-04-11 09:05",
+    title: "A month later, 11 April: the plan is off by itself",
+    calls: &[Role {
+        title: "plan off after a month",
+        from: Some("+32475800800"),
+        to: "+3225000100",
+        says: "",
+        caller: Caller::Listens,
+        callee: None,
+        announcement: Some("fr/unreachable"),
+        path: &["site", "sorry", "end"],
+        attempts: &[("site:brussels", "unreachable")],
+        outcome: Outcome::Announced,
+        status: 200,
+        recorded: false,
+    }],
 };

@@ -30,7 +30,7 @@ impl Demo {
         let show = show::Show::new(self.json);
         show.begin(&stage);
         let mut performed = Vec::new();
-        for act in [&cast::MORNING, &cast::EVENING] {
+        for act in cast::ACTS {
             stage.set_clock(act.clock);
             show.act(act);
             performed.extend(act::perform(&stage, act, &show));

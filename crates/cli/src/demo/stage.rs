@@ -27,7 +27,7 @@ pub(super) struct Stage {
     node: RunningNode,
     clock: Clock,
     recordings: PathBuf,
-    _nobody: UdpSocket,
+    _nobody: Vec<UdpSocket>,
 }
 
 impl Stage {
@@ -38,8 +38,12 @@ impl Stage {
             .into_iter()
             .filter_map(|name| Some((name.to_owned(), legs.address(name)?)))
             .collect();
-        let (nobody, dead) = dead_address().map_err(|error| format!("no free loopback port: {error}"))?;
-        trunks.insert("pbx-namur".to_owned(), dead);
+        let mut nobody = Vec::new();
+        for name in ["pbx-namur", "pbx-clinic"] {
+            let (held, dead) = dead_address().map_err(|error| format!("no free loopback port: {error}"))?;
+            trunks.insert(name.to_owned(), dead);
+            nobody.push(held);
+        }
         let recordings = folder.join("recordings");
         let first = free_rtp_ports().ok_or("no free run of loopback ports for RTP")?;
         let clock = Clock::default();
@@ -133,7 +137,8 @@ fn phones() -> Vec<PhoneSetup> {
         .with("+3292000499", Behaviour::Ring(Ring::default()));
     let pstn = Numbers::default()
         .with("+32475000001", answers(2, "speech/bram-nl"))
-        .with("+32475000002", answers(1, "speech/felix-de"));
+        .with("+32475000002", answers(1, "speech/felix-de"))
+        .with("+32475000003", answers(1, "speech/hugo-fr"));
     vec![
         PhoneSetup::new("pstn", pstn).pstn().rtp_ports(32),
         PhoneSetup::new("pbx-antwerp", antwerp),
