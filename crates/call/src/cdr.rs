@@ -8,10 +8,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How a call ended, in the words an operator reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Caller and callee talked.
@@ -70,7 +71,7 @@ impl Outcome {
 }
 
 /// Who ended a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EndedBy {
     /// BYE or CANCEL from the caller.
@@ -82,7 +83,7 @@ pub enum EndedBy {
 }
 
 /// One node the routing policy passed, and why it went on from there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PathEntry {
     /// The node's name in its tree.
     pub node: String,
@@ -94,7 +95,7 @@ pub struct PathEntry {
 }
 
 /// One attempt to reach somebody: an outgoing INVITE.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Attempt {
     /// What was dialled, e.g. `site:antwerp`.
     pub target: String,
@@ -122,7 +123,7 @@ pub struct Attempt {
 }
 
 /// One leg: a SIP dialog with one side, and what its media did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LegRecord {
     /// The leg's Call-ID.
     pub call_id: Arc<str>,
@@ -143,7 +144,7 @@ pub struct LegRecord {
 }
 
 /// What is known of one recording (REC-17..19).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RecordingRecord {
     /// Identifier, unique on this node.
     pub id: u64,
@@ -175,7 +176,7 @@ pub struct RecordingRecord {
 }
 
 /// The call detail record.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Cdr {
     /// Identifier of the call, unique across restarts and sortable by time.
     pub id: Arc<str>,

@@ -48,6 +48,10 @@ enum Command {
     Drs(commands::drs::Drs),
     /// Read a password from standard input and print the hash that the configuration keeps.
     HashPassword(commands::drs::HashPassword),
+    /// Make, list or revoke tokens of the HTTP API.
+    ApiToken(commands::api_token::ApiTokens),
+    /// Show who changed what, or check that nobody altered that.
+    Audit(commands::audit::Audit),
     /// List calls from the database of a switch, running or not.
     Calls(commands::calls::Calls),
     /// Show the messages of a call, and why it went where it went.
@@ -56,7 +60,7 @@ enum Command {
     Replay(commands::replay::Replay),
     /// Find the number behind a token of the log.
     Token(commands::token::Token),
-    /// Print the JSON Schema of configuration files, for editors.
+    /// Print the JSON Schema of configuration files, or the OpenAPI document of the HTTP API.
     Schema(commands::schema::Schema),
     /// Start a switch and simulated legs on loopback and place calls through them.
     Demo(demo::Demo),
@@ -72,6 +76,8 @@ fn main() -> ExitCode {
         Command::Explain(explain) => explain.execute(),
         Command::Drs(drs) => drs.execute(),
         Command::HashPassword(hash) => hash.execute(),
+        Command::ApiToken(tokens) => tokens.execute(),
+        Command::Audit(audit) => audit.execute(),
         Command::Calls(calls) => calls.execute(),
         Command::Trace(trace) => trace.execute(),
         Command::Replay(replay) => replay.execute(),

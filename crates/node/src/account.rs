@@ -1,11 +1,12 @@
 //! What became of every INVITE since the start: nothing may be missing between the two sides (DRS-10).
 
 use pointsman_call::Outcome;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// `received = answered + announced + rejected + targets_failed + abandoned + failed + shed + in_progress`, at any
 /// moment. The left side is counted where requests come in, the right side where calls and refusals are told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Account {
     /// INVITEs outside of dialogs, each once however often it was repeated. Those that a ban dropped unread are not
     /// among them.

@@ -1,54 +1,249 @@
-//! The HTTP side: health, metrics, status, reload and the last calls.
+//! The HTTP side: the API under `/v1` with its tokens, health and metrics for all, and the short paths for commands on
+//! this machine.
 //!
-//! It shares nothing with the call path but counters and a queue of orders.
+//! It shares nothing with the call path but counters, a queue of orders and one of events.
 
+mod api;
+mod audit;
+mod calls;
+mod customers;
+pub(crate) mod events;
+mod extract;
+pub(crate) mod failures;
+mod guard;
+mod pages;
 mod plans;
 mod problem;
+mod range;
+mod recordings;
 mod status;
 
+use crate::access::{Caller, Scope};
 use crate::live::Live;
-use crate::signalling::Order;
-use axum::Router;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use crate::reload::ReloadReport;
+use api::{Api, Operation};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Json, Response};
-use axum::routing::{get, post, put};
+use axum::routing::{MethodRouter, get, post};
+use axum::{Extension, Router};
+use guard::{Guard, guard};
 use pointsman_call::Cdr;
-use pointsman_store::Query as CallQuery;
+use pointsman_policy::explain::Explanation;
+use pointsman_store::Recording;
 use problem::Problem;
-use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::oneshot;
 
-/// How long the call path may take to say what became of every INVITE.
-const ACCOUNT: Duration = Duration::from_secs(2);
-
-/// Most calls per answer.
-const MOST_CALLS: usize = 1000;
+/// Largest body of a request, in octets.
+const LARGEST_BODY: usize = 64 << 10;
 
 /// Every path of the node.
 pub(crate) fn router(live: Arc<Live>) -> Router {
     Router::new()
         .route("/health", get(health))
         .route("/metrics", get(metrics))
-        .route("/status", get(status))
-        .route("/reload", post(reload))
-        .route("/v1/drs", get(plans::list))
-        .route("/v1/drs/{customer}/{plan}", put(plans::switch))
-        .route("/calls", get(calls))
-        .route("/calls/{id}", get(call))
-        .route("/calls/{id}/trace", get(trace))
-        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "there is nothing at this path") })
+        .route("/status", here(Scope::Read, get(status::status)))
+        .route("/reload", here(Scope::Admin, post(reload)))
+        .route("/calls", here(Scope::Calls, get(calls::list)))
+        .route("/calls/{id}", here(Scope::Calls, get(calls::one)))
+        .route("/calls/{id}/trace", here(Scope::Calls, get(calls::trace)))
+        .merge(api().into_router())
+        .fallback(|| async { Problem::not_found("there is nothing at this path") })
         .method_not_allowed_fallback(|| async {
             Problem::new(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "this path does not take this method",
             )
         })
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(Extension(live.clone()))
         .with_state(live)
+}
+
+/// A path for commands on this machine; from elsewhere it needs a token of the whole node.
+fn here(scope: Scope, methods: MethodRouter<Arc<Live>>) -> MethodRouter<Arc<Live>> {
+    let guarded = Guard {
+        scope,
+        for_customers: false,
+        open_here: true,
+    };
+    methods.route_layer(from_fn(move |live, from, request, next| {
+        guard(guarded, live, from, request, next)
+    }))
+}
+
+/// The API as an OpenAPI 3.1 document.
+#[must_use]
+pub fn openapi() -> Value {
+    api().document()
+}
+
+fn api() -> Api {
+    let of = Operation::new;
+    let api = Api::new()
+        .get(
+            "/v1/status",
+            status::status,
+            of("getStatus", Scope::Read, "The node at a glance")
+                .of_the_node()
+                .json::<status::Status>(),
+        )
+        .post(
+            "/v1/reload",
+            reload,
+            of("reload", Scope::Admin, "Read the configuration again")
+                .of_the_node()
+                .json::<ReloadReport>()
+                .problems(&[422]),
+        )
+        .get(
+            "/v1/audit",
+            audit::list,
+            of("listAudit", Scope::Admin, "Who changed what, newest first")
+                .query::<audit::AuditWanted>()
+                .json::<audit::AuditRows>(),
+        )
+        .get(
+            "/v1/openapi.json",
+            document,
+            of("getDocument", Scope::Read, "This document").json::<Value>(),
+        );
+    recordings_api(customers_api(calls_api(api)))
+}
+
+fn calls_api(api: Api) -> Api {
+    let of = Operation::new;
+    api.get(
+        "/v1/calls",
+        calls::list,
+        of("listCalls", Scope::Calls, "Calls, newest first")
+            .query::<calls::CallsWanted>()
+            .json::<calls::Calls>(),
+    )
+    .get(
+        "/v1/calls/{call}",
+        calls::one,
+        of("getCall", Scope::Calls, "One call")
+            .json::<Cdr>()
+            .problems(&[404]),
+    )
+    .get(
+        "/v1/calls/{call}/trace",
+        calls::trace,
+        of("getTrace", Scope::Calls, "A call and its messages")
+            .json::<calls::CallTrace>()
+            .problems(&[404]),
+    )
+    .post(
+        "/v1/explain",
+        calls::explain,
+        of("explain", Scope::Calls, "Where a call would go, and why")
+            .body::<crate::explain::ExplainRequest>()
+            .json::<Explanation>()
+            .problems(&[404, 413, 415]),
+    )
+    .get(
+        "/v1/events",
+        events::events,
+        of("listen", Scope::Read, "What happens, as server-sent events")
+            .headers(&[("Last-Event-ID", "Go on after the event of this id.")])
+            .json::<crate::events::Event>()
+            .media_type("text/event-stream"),
+    )
+}
+
+fn customers_api(api: Api) -> Api {
+    let of = Operation::new;
+    api.get(
+        "/v1/formulas",
+        customers::formulas,
+        of(
+            "listFormulas",
+            Scope::Read,
+            "What each formula has of each element",
+        )
+        .json::<customers::Formulas>(),
+    )
+    .get(
+        "/v1/customers",
+        customers::list,
+        of("listCustomers", Scope::Read, "The customers of the node").json::<customers::Customers>(),
+    )
+    .get(
+        "/v1/customers/{customer}/entitlements",
+        customers::entitlements,
+        of(
+            "getEntitlements",
+            Scope::Read,
+            "What a customer has of each element",
+        )
+        .json::<customers::Entitlements>()
+        .problems(&[404]),
+    )
+    .get(
+        "/v1/customers/{customer}/storage",
+        customers::storage,
+        of(
+            "getStorage",
+            Scope::Read,
+            "Capacity for recordings, and what of it is used",
+        )
+        .json::<customers::Storage>()
+        .problems(&[404]),
+    )
+    .get(
+        "/v1/drs",
+        plans::list,
+        of(
+            "listPlans",
+            Scope::Read,
+            "Disaster plans and their latest changes",
+        )
+        .json::<plans::Plans>(),
+    )
+    .put(
+        "/v1/drs/{customer}/{plan}",
+        plans::switch,
+        of("switchPlan", Scope::Drs, "Switch a disaster plan on or off")
+            .body::<plans::SwitchWanted>()
+            .json::<plans::SwitchDone>()
+            .problems(&[404, 409, 413, 415]),
+    )
+}
+
+fn recordings_api(api: Api) -> Api {
+    let of = Operation::new;
+    api.get(
+        "/v1/recordings",
+        recordings::list,
+        of("listRecordings", Scope::Recordings, "Recordings, newest first")
+            .query::<recordings::RecordingsWanted>()
+            .json::<recordings::Recordings>(),
+    )
+    .get(
+        "/v1/recordings/{recording}",
+        recordings::one,
+        of("getRecording", Scope::Recordings, "One recording")
+            .json::<Recording>()
+            .problems(&[404]),
+    )
+    .get(
+        "/v1/recordings/{recording}/audio",
+        recordings::audio,
+        of(
+            "getAudio",
+            Scope::Recordings,
+            "The sound of a recording, as it was written",
+        )
+        .headers(&[
+            ("Range", "One range of octets; then the answer is 206."),
+            ("If-Range", "The ETag that the range belongs to."),
+        ])
+        .media_type("audio/wav")
+        .problems(&[404, 409, 416]),
+    )
 }
 
 async fn health(State(live): State<Arc<Live>>) -> Response {
@@ -65,81 +260,35 @@ async fn metrics(State(live): State<Arc<Live>>) -> Response {
     (kind, live.metrics_text()).into_response()
 }
 
-async fn status(State(live): State<Arc<Live>>) -> Response {
-    let (sender, account) = oneshot::channel();
-    live.order(Order::Account(sender));
-    // A node that is ending may not answer any more.
-    let account = tokio::time::timeout(ACCOUNT, account).await;
-    let account = account.ok().and_then(Result::ok);
-    Json(status::status(&live, account)).into_response()
+async fn document() -> Json<Value> {
+    Json(openapi())
 }
 
-async fn reload(State(live): State<Arc<Live>>) -> Result<Response, Problem> {
-    let report = blocking(move || live.reload()).await?;
+async fn reload(
+    State(live): State<Arc<Live>>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Json<ReloadReport>, Problem> {
+    let report = blocking(move || live.reload(&caller.who)).await?;
     if report.ok {
-        return Ok(Json(&*report).into_response());
+        return Ok(Json((*report).clone()));
     }
     let problem = Problem::new(
         StatusCode::UNPROCESSABLE_ENTITY,
         "the configuration has mistakes; nothing changed",
     );
-    Ok(problem.with("mistakes", json!(report.mistakes)).into_response())
+    Err(problem.with("mistakes", json!(report.mistakes)))
 }
 
-/// The query of `GET /calls`.
-#[derive(Deserialize)]
-struct Wanted {
-    limit: Option<usize>,
-    customer: Option<String>,
-    since_ms: Option<i64>,
-    until_ms: Option<i64>,
-    open: Option<bool>,
-}
-
-async fn calls(
-    State(live): State<Arc<Live>>,
-    wanted: Result<Query<Wanted>, QueryRejection>,
-) -> Result<Response, Problem> {
-    let Query(wanted) =
-        wanted.map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST, rejection.body_text()))?;
-    let query = CallQuery {
-        limit: wanted.limit.unwrap_or(100).min(MOST_CALLS),
-        customer: wanted.customer,
-        since_ms: wanted.since_ms,
-        until_ms: wanted.until_ms,
-        open: wanted.open,
-        ..CallQuery::default()
-    };
-    let calls = blocking(move || live.store.calls(&query))
-        .await?
-        .map_err(Problem::store)?;
-    Ok(Json(json!({ "calls": calls })).into_response())
-}
-
-async fn call(State(live): State<Arc<Live>>, Path(id): Path<String>) -> Result<Response, Problem> {
-    Ok(Json(recorded(&live, id).await?).into_response())
-}
-
-/// The call and its messages, as far as they are kept. The call path is asked only about calls that there are.
-async fn trace(State(live): State<Arc<Live>>, Path(id): Path<String>) -> Result<Response, Problem> {
-    let cdr = recorded(&live, id).await?;
-    let (sender, kept) = oneshot::channel();
-    live.order(Order::Trace(cdr.id.clone(), sender));
-    let kept = kept
-        .await
-        .map_err(|_| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the node is ending"))?;
-    let mut call_ids = kept.call_ids.clone();
-    call_ids.extend(cdr.legs.iter().map(|leg| leg.call_id.clone()));
-    let messages = blocking(move || kept.of(&call_ids)).await?;
-    Ok(Json(json!({ "call": cdr, "messages": messages })).into_response())
-}
-
-async fn recorded(live: &Arc<Live>, id: String) -> Result<Cdr, Problem> {
-    let live = live.clone();
-    let found = blocking(move || live.store.call(&id))
-        .await?
-        .map_err(Problem::store)?;
-    found.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "there is no call of this id"))
+/// The customer that a list is of: the one that was asked for, and no other than the caller's.
+fn narrowed(caller: &Caller, asked: Option<String>) -> Result<Option<String>, Problem> {
+    match (&caller.customer, asked) {
+        (None, asked) => Ok(asked),
+        (Some(own), Some(asked)) if **own != asked => {
+            let why = format!("the token is bound to customer {own}");
+            Err(Problem::new(StatusCode::FORBIDDEN, why))
+        }
+        (Some(own), _) => Ok(Some(own.to_string())),
+    }
 }
 
 /// Runs what waits for a disk off the thread that serves HTTP.

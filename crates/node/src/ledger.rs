@@ -1,6 +1,8 @@
-//! Where the events of the call path go: the store, the metrics and the log.
+//! Where the events of the call path go: the store, the metrics, the log, and whoever listens over HTTP.
 
 use crate::account::Account;
+use crate::events::EventSender;
+use crate::live::Doors;
 use crate::metrics::Metrics;
 use crate::quota::Quota;
 use crate::token::Tokens;
@@ -13,16 +15,18 @@ pub(crate) struct Ledger {
     store: Arc<dyn Store>,
     metrics: Arc<Metrics>,
     tokens: Tokens,
+    listeners: EventSender,
     account: Account,
     quota: Quota,
 }
 
 impl Ledger {
-    pub(crate) fn new(store: Arc<dyn Store>, metrics: Arc<Metrics>, tokens: Tokens, quota: Quota) -> Self {
+    pub(crate) fn new(store: Arc<dyn Store>, metrics: Arc<Metrics>, doors: &Doors, quota: Quota) -> Self {
         Self {
             store,
             metrics,
-            tokens,
+            tokens: doors.tokens.clone(),
+            listeners: doors.told.clone(),
             account: Account::default(),
             quota,
         }
@@ -48,6 +52,7 @@ impl Ledger {
 
     /// Takes one event.
     pub(crate) fn enter(&mut self, event: CallEvent) {
+        self.listeners.call_event(&event);
         match &event {
             CallEvent::Opened(cdr) => {
                 self.account.opened();

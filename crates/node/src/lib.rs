@@ -23,10 +23,13 @@
 //! * No phone number and no digit is logged; numbers appear as keyed tokens ([`Tokens`]).
 #![deny(unsafe_code)]
 
+mod access;
 mod account;
 mod arena;
 mod clock;
 mod error;
+mod events;
+mod explain;
 mod http;
 mod journal;
 mod kind;
@@ -59,8 +62,11 @@ mod token;
 mod trace;
 mod wake;
 
+pub use access::{LOCAL, Scope, UnknownScope, hash_secret, local_token, new_secret};
 pub use clock::Clock;
 pub use error::{RunError, StartError};
+pub use explain::{ExplainError, ExplainRequest, explain_call};
+pub use http::openapi;
 pub use journal::{JournalHead, JournalLine, ReadFiles};
 pub use log::{flush_logging, start_logging};
 pub use node::{RunningNode, start};

@@ -1,5 +1,9 @@
 //! What the running node shares between its threads, its HTTP side and its owner.
 
+use crate::access::Access;
+use crate::events::{EventLog, EventSender, Happening};
+use crate::http::events::Listeners;
+use crate::http::failures::Failures;
 use crate::journal::{Capture, JournalSender};
 use crate::metrics::{Metrics, Momentary};
 use crate::options::NodeOptions;
@@ -7,10 +11,12 @@ use crate::plans::PlanMail;
 use crate::reload::{self, ReloadReport};
 use crate::ring::RingSender;
 use crate::signalling::Order;
+use crate::token::Tokens;
 use arc_swap::ArcSwap;
 use pointsman_call::Gauges;
 use pointsman_config::Config;
-use pointsman_store::Store;
+use pointsman_store::{AuditEntry, Store};
+use serde_json::json;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,6 +27,12 @@ pub(crate) struct Live {
     pub(crate) options: NodeOptions,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) store: Arc<dyn Store>,
+    access: Access,
+    failures: Failures,
+    listeners: Listeners,
+    events: Arc<EventLog>,
+    told: EventSender,
+    tokens: Tokens,
     pub(crate) sip: Vec<SocketAddr>,
     config: ArcSwap<Config>,
     last_reload: ArcSwap<ReloadReport>,
@@ -34,14 +46,23 @@ pub(crate) struct Live {
     journal: Option<(Arc<Capture>, JournalSender)>,
 }
 
+/// What HTTP needs to know whom to let in and what to tell them.
+pub(crate) struct Doors {
+    /// What is kept of the machine's token.
+    pub(crate) local: String,
+    pub(crate) tokens: Tokens,
+    pub(crate) events: Arc<EventLog>,
+    pub(crate) told: EventSender,
+}
+
 impl Live {
     pub(crate) fn new(
         options: NodeOptions,
         config: Config,
-        metrics: Arc<Metrics>,
-        store: Arc<dyn Store>,
+        (metrics, store): (Arc<Metrics>, Arc<dyn Store>),
         sip: Vec<SocketAddr>,
         (orders, plans): (RingSender<Order>, PlanMail),
+        doors: Doors,
         journal: Option<(Arc<Capture>, JournalSender)>,
     ) -> Self {
         Self {
@@ -49,6 +70,12 @@ impl Live {
             config: ArcSwap::from_pointee(config),
             options,
             metrics,
+            access: Access::new(store.clone(), doors.local),
+            failures: Failures::default(),
+            listeners: Listeners::default(),
+            events: doors.events,
+            told: doors.told,
+            tokens: doors.tokens,
             store,
             sip,
             reloading: Mutex::new(()),
@@ -73,8 +100,9 @@ impl Live {
     /// Reads the files again and follows them if they are right. Blocks on the disk.
     ///
     /// Counted last: who sees the count finds the report.
-    pub(crate) fn reload(&self) -> Arc<ReloadReport> {
+    pub(crate) fn reload(&self, who: &str) -> Arc<ReloadReport> {
         let _one = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.config().version.clone();
         let (config, report) = reload::reload(&self.options, &self.config());
         let files = self.journal.as_ref().map(|(capture, _)| capture.take());
         if let Some(config) = config {
@@ -112,7 +140,62 @@ impl Live {
         } else {
             self.metrics.reloads_refused.inc();
         }
+        self.tell_reload(who, before, &report);
         report
+    }
+
+    fn tell_reload(&self, who: &str, before: String, report: &ReloadReport) {
+        let reloaded = Happening::ConfigReloaded {
+            ok: report.ok,
+            version: report.version.clone(),
+        };
+        self.told.tell(report.at_ms, None, reloaded);
+        self.audit(AuditEntry {
+            at_ms: report.at_ms,
+            who: who.to_owned(),
+            what: "config.reload".to_owned(),
+            before: Some(json!({ "version": before })),
+            after: Some(json!({ "version": report.version, "changes": report.changes })),
+            result: match report.mistakes.len() {
+                0 => "done".to_owned(),
+                mistakes => format!("refused: {mistakes} mistakes"),
+            },
+            ..AuditEntry::default()
+        });
+    }
+
+    /// Writes an audit row. Blocks on the disk. What it is about has happened, so a row that cannot be written is
+    /// logged.
+    pub(crate) fn audit(&self, entry: AuditEntry) {
+        let (who, what) = (entry.who.clone(), entry.what.clone());
+        if let Err(error) = self.store.audit(entry) {
+            tracing::error!(who, what, %error, "an audit row cannot be written");
+        }
+    }
+
+    /// Who may do what over HTTP.
+    pub(crate) fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// Requests without a good token.
+    pub(crate) fn failures(&self) -> &Failures {
+        &self.failures
+    }
+
+    /// Who listens to events.
+    pub(crate) fn listeners(&self) -> &Listeners {
+        &self.listeners
+    }
+
+    /// The latest events.
+    pub(crate) fn events(&self) -> &EventLog {
+        &self.events
+    }
+
+    /// Keyed tokens for numbers.
+    pub(crate) fn tokens(&self) -> &Tokens {
+        &self.tokens
     }
 
     /// Tells the signalling thread something.

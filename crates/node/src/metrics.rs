@@ -31,6 +31,7 @@ pub(crate) struct Metrics {
     sent: Vec<IntCounter>,
     ended: Vec<IntCounter>,
     refused: IntCounterVec,
+    api_refused: IntCounterVec,
     dropped: IntCounterVec,
     rtp: Vec<IntCounter>,
     pub(crate) unreachable: IntCounter,
@@ -106,6 +107,11 @@ impl Metrics {
                 "INVITEs refused before they became calls",
                 &["status", "why"],
             ),
+            api_refused: make.counters(
+                "api_refused_total",
+                "HTTP requests refused for their token, by status",
+                &["status"],
+            ),
             dropped: make.counters("dropped_total", "Datagrams dropped, by reason", &["why"]),
             rtp: RTP_LABELS
                 .iter()
@@ -173,6 +179,13 @@ impl Metrics {
     pub(crate) fn count_refused(&self, status: u16, why: &'static str) {
         self.refused
             .with_label_values(&[status.to_string().as_str(), why])
+            .inc();
+    }
+
+    /// An HTTP request was refused for its token.
+    pub(crate) fn count_api_refused(&self, status: u16) {
+        self.api_refused
+            .with_label_values(&[status.to_string().as_str()])
             .inc();
     }
 

@@ -1,6 +1,7 @@
 //! Starting and ending a node.
 
 use crate::error::StartError;
+use crate::events::Pump;
 use crate::http;
 use crate::journal::{self, Capture, JournalHead, JournalSender};
 use crate::ledger::Ledger;
@@ -20,10 +21,12 @@ use crate::streams::{self, StreamRuntime};
 use crate::tape::{Tape, tape};
 use crate::threads::{Alarm, spawn};
 use crate::wake::Wake;
+use axum::serve::ListenerExt;
 use pointsman_call::{Shard, ShardConfig};
 use pointsman_config::{Config, NodeConfig};
 use pointsman_media::{Command, MediaEvent, Worker, WorkerConfig};
 use pointsman_store::Store;
+use socket2::SockRef;
 use std::fs::File;
 use std::io::{self, Read};
 use std::net::{SocketAddr, TcpListener, UdpSocket};
@@ -36,6 +39,9 @@ use tokio::sync::{oneshot, watch};
 
 /// Places in each ring between threads. A call needs about eight orders in all.
 const RING: usize = 8192;
+
+/// How long an HTTP connection may take nothing of what is sent to it.
+const DEAF: Duration = Duration::from_secs(30);
 
 /// How long calls that were sent a BYE may take to end.
 const GOODBYE: Duration = Duration::from_secs(3);
@@ -67,7 +73,8 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
         http,
         ports,
         lock,
-        tokens,
+        doors,
+        pump,
         store,
         orphans,
         switched,
@@ -97,20 +104,19 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
         plans: from_plans,
         media: sound.events,
     };
+    let (told, clock) = (doors.told.clone(), options.clock.clone());
     let mut quota = Quota::new(recorded);
     quota.set_ordered(&config.routing.recording_octets);
-    let ledger = Ledger::new(store.clone(), metrics.clone(), tokens, quota);
+    let ledger = Ledger::new(store.clone(), metrics.clone(), &doors, quota);
     let (plans, plan_mail) = PlansThread::new(
         config.plans.clone(),
         switched,
         store.clone(),
         plan_orders,
-        options.clock.clone(),
+        (clock.clone(), told),
     );
-    let mail = plan_mail.clone();
-    let (counted, clock) = (metrics.clone(), options.clock.clone());
+    let (mail, counted, written) = (plan_mail.clone(), metrics.clone(), journal.clone());
     // The listeners' batch buffers hold raw pointers, so their thread makes them.
-    let written = journal.clone();
     let signalling = move || {
         let listeners = Listeners::new(sockets);
         let mut signalling = SignallingThread::new(
@@ -130,14 +136,14 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
     let live = Arc::new(Live::new(
         options,
         config,
-        metrics,
-        store,
+        (metrics, store),
         sip,
         (order_sender, plan_mail),
+        doors,
         reloads,
     ));
     let http = http
-        .map(|listener| serve(&runtime, listener, live.clone()))
+        .map(|listener| serve(&runtime, (listener, pump), live.clone()))
         .transpose()?;
     let mut threads = vec![
         spawn("signalling", &alarm, signalling)?,
@@ -250,7 +256,7 @@ impl RunningNode {
 
     /// Reads the configuration again; a mistaken one changes nothing.
     pub fn reload(&self) -> Arc<ReloadReport> {
-        self.live.reload()
+        self.live.reload("program")
     }
 
     /// Refuses new calls and ends those that are up with BYE, then ends the node. Must not be called from inside
@@ -355,12 +361,22 @@ fn by_transport(bound: Vec<Bound>) -> (Vec<Option<UdpSocket>>, Vec<(u16, TcpList
     (sockets, acceptors)
 }
 
-fn serve(runtime: &Runtime, listener: TcpListener, live: Arc<Live>) -> io::Result<SocketAddr> {
+fn serve(
+    runtime: &Runtime,
+    (listener, pump): (TcpListener, Pump),
+    live: Arc<Live>,
+) -> io::Result<SocketAddr> {
     let address = listener.local_addr()?;
     let _inside = runtime.enter();
-    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let clock = live.options.clock.clone();
+    runtime.spawn(pump.run(move || clock.unix_ms()));
+    let listener = tokio::net::TcpListener::from_std(listener)?.tap_io(|connection| {
+        // A reader that takes nothing for so long is gone, or might as well be. Without it only its memory stays.
+        let _ = SockRef::from(&*connection).set_tcp_user_timeout(Some(DEAF));
+    });
+    let service = http::router(live).into_make_service_with_connect_info::<SocketAddr>();
     runtime.spawn(async move {
-        if let Err(error) = axum::serve(listener, http::router(live)).await {
+        if let Err(error) = axum::serve(listener, service).await {
             tracing::error!(%error, "HTTP ended");
         }
     });

@@ -18,6 +18,7 @@ use pointsman_store::Store;
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
+use crate::events::{EventSender, Happening};
 use crate::ring::RingSender;
 use crate::signalling::Order;
 
@@ -97,6 +98,7 @@ pub(crate) struct PlansThread {
     waiting: Arc<AtomicUsize>,
     orders: RingSender<Order>,
     clock: Clock,
+    listeners: EventSender,
     asking: BTreeMap<RequestId, Asker>,
     requests: RequestId,
 }
@@ -108,7 +110,7 @@ impl PlansThread {
         written: Switched,
         store: Arc<dyn Store>,
         orders: RingSender<Order>,
-        clock: Clock,
+        (clock, listeners): (Clock, EventSender),
     ) -> (Self, PlanMail) {
         let (sender, letters) = channel();
         let waiting = Arc::new(AtomicUsize::new(0));
@@ -120,6 +122,7 @@ impl PlansThread {
             waiting: waiting.clone(),
             orders,
             clock,
+            listeners,
             asking: BTreeMap::new(),
             requests: 0,
         };
@@ -207,6 +210,14 @@ impl PlansThread {
         match self.store.switch_plan(change) {
             Ok(()) => {
                 tracing::warn!(customer, plan, on, "disaster plan switched");
+                let switched = Happening::PlanSwitched {
+                    plan: plan.clone(),
+                    on,
+                    by: change.by.clone(),
+                };
+                let at_ms = change.at.as_millisecond();
+                self.listeners
+                    .tell(at_ms, Some(customer.as_str().into()), switched);
                 Ok(())
             }
             Err(error) => {

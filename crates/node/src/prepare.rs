@@ -1,8 +1,11 @@
 //! Everything about a start that can be refused: configuration, addresses, folders, the database.
 
+use crate::access::write_local;
 use crate::error::StartError;
+use crate::events::{EventLog, Pump};
 use crate::journal::Capture;
 use crate::listeners::Bound;
+use crate::live::Doors;
 use crate::options::NodeOptions;
 use crate::ports::affordable;
 use crate::reload;
@@ -36,7 +39,9 @@ pub(crate) struct Prepared {
     pub(crate) ports: RangeInclusive<u16>,
     /// Held as long as the node runs: two nodes on one data folder would close each other's calls.
     pub(crate) lock: File,
-    pub(crate) tokens: Tokens,
+    pub(crate) doors: Doors,
+    /// What moves events to those who listen.
+    pub(crate) pump: Pump,
     pub(crate) store: Arc<dyn Store>,
     /// Dialogs of calls that the last run did not end.
     pub(crate) orphans: String,
@@ -68,12 +73,18 @@ impl Prepared {
         make_folders(node)?;
         let lock = lock_data(&node.data)?;
         let tokens = Tokens::open(&node.data).map_err(|cause| StartError::data(&node.data, cause))?;
+        // A full disk is no reason not to carry calls.
+        let local = write_local(&node.data).unwrap_or_else(|error| {
+            tracing::error!(%error, "commands on this machine get no token");
+            String::new()
+        });
         let store =
             SqliteStore::open(&database(&node.data), Settings::default()).map_err(StartError::store)?;
         let store: Arc<dyn Store> = Arc::new(store);
         let orphans =
             close_interrupted(&*store, &node.recordings, &options.clock).map_err(StartError::store)?;
         let recorded = store.recorded().map_err(StartError::store)?;
+        let (events, told, pump) = EventLog::new(options.clock.unix_ms(), options.clock.clone());
         let switched = Switched::of(store.plans_on().map_err(StartError::store)?);
         Ok(Self {
             options,
@@ -82,7 +93,13 @@ impl Prepared {
             http,
             ports,
             lock,
-            tokens,
+            doors: Doors {
+                local,
+                tokens,
+                events,
+                told,
+            },
+            pump,
             store,
             orphans,
             switched,

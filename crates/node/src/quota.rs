@@ -17,6 +17,11 @@ pub(crate) fn counted(bytes: u64, samples: u64) -> u64 {
     bytes.min(samples.saturating_mul(OCTETS_PER_SECOND) / SAMPLES_PER_SECOND)
 }
 
+/// The capacity of a customer that ordered no other (REC-22).
+pub(crate) fn default_octets() -> u64 {
+    u64::from(limits().recording.quota_mb.value) * 1_000_000
+}
+
 /// A recording that runs.
 #[derive(Debug)]
 struct Running {
@@ -93,8 +98,7 @@ impl Quota {
     }
 
     fn capacity(&self, customer: &str) -> u64 {
-        let default = u64::from(limits().recording.quota_mb.value) * 1_000_000;
-        self.ordered.get(customer).copied().unwrap_or(default)
+        self.ordered.get(customer).copied().unwrap_or_else(default_octets)
     }
 }
 

@@ -2,12 +2,13 @@
 
 use crate::clock::Clock;
 use pointsman_config::{Config, Report, diff, load_with};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::options::NodeOptions;
 
 /// What a reload did, as `GET /status` and `POST /reload` show it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ReloadReport {
     /// Unix milliseconds.
     pub at_ms: i64,
@@ -24,7 +25,7 @@ pub struct ReloadReport {
 }
 
 /// One mistake of a refused configuration.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MistakeReport {
     /// `file:line:column`, or the file alone.
     pub place: String,

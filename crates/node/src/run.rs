@@ -70,7 +70,7 @@ impl Signals {
                 _ = self.reload.recv() => {
                     let live = live.clone();
                     // Its result is in the log, the metrics and the status.
-                    let _ = tokio::task::spawn_blocking(move || live.reload()).await;
+                    let _ = tokio::task::spawn_blocking(move || live.reload("signal")).await;
                 }
             }
         }

@@ -6,6 +6,7 @@
 use bytes::Bytes;
 use memchr::memmem::Finder;
 use pointsman_sip::{Flow, Message, Name, ParseError};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -49,7 +50,7 @@ pub(crate) struct Kept {
 }
 
 /// One message of a call.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct TracedMessage {
     /// Unix microseconds.
     at_us: i64,

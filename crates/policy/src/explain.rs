@@ -5,6 +5,7 @@ use std::fmt::Write;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::facts::Facts;
@@ -15,7 +16,7 @@ use crate::walk::{Outcome, Walk, walk};
 const SHOWN: usize = 60;
 
 /// The explanation of one call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Explanation {
     /// Caller, "anonymous" if withheld.
     pub from: String,

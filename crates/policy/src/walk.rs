@@ -1,5 +1,6 @@
 //! A whole call on paper: the same steps as the live call, the outside world played by a closure.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::facts::Facts;
@@ -20,8 +21,9 @@ pub struct Walk {
 }
 
 /// What became of a call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "ExplainedOutcome")]
 pub enum Outcome {
     /// A dial was answered; the label is given.
     Answered(String),

@@ -203,12 +203,15 @@ pub(crate) fn select_calls(
     Ok(calls)
 }
 
-/// What the recordings of each customer count for: a file's octets, but not more than 8,333 for a second of 11,025
-/// samples.
+/// What a recording counts for: its file's octets, but not more than 8,333 for a second of 11,025 samples.
+pub(crate) const COUNTED: &str =
+    "CASE WHEN bytes < samples * 8333 / 11025 THEN bytes ELSE samples * 8333 / 11025 END";
+
+/// What the recordings of each customer count for.
 pub(crate) fn recorded(connection: &Connection) -> Result<BTreeMap<String, u64>, StoreError> {
-    let sql = "SELECT customer, SUM(CASE WHEN bytes < samples * 8333 / 11025 THEN bytes ELSE samples * 8333 / 11025 END)
-        FROM recordings WHERE customer <> '' GROUP BY customer";
-    let mut statement = connection.prepare(sql)?;
+    let sql =
+        format!("SELECT customer, SUM({COUNTED}) FROM recordings WHERE customer <> '' GROUP BY customer");
+    let mut statement = connection.prepare(&sql)?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, unsigned(row.get(1)?))))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use jiff::Timestamp;
-use pointsman_config::Config;
-use pointsman_policy::{Caller, Facts, Lines, explain, number};
+use pointsman_node::{ExplainRequest, explain_call};
+use pointsman_policy::explain;
 
 use super::{CommandError, ConfigPath, Outcome, print_json};
 
@@ -36,59 +36,20 @@ pub(crate) struct Explain {
 impl Explain {
     pub(crate) fn execute(self) -> Outcome {
         let config = self.config.load()?;
-        let country = self.country(&config)?;
-        let normalise = |raw: &str| number::normalise(raw, &country).unwrap_or_else(|| raw.to_owned());
-        let callee = normalise(&self.to);
-        let entry = config.routing.number(&callee).ok_or_else(|| {
-            CommandError::Usage(format!(
-                "{callee} is not configured: a caller gets 404; `numbers` in a customer file adds it"
-            ))
-        })?;
-        let at = match &self.at {
-            Some(text) => {
-                explain::parse_at(text, entry.policy.zone().unwrap_or("UTC")).map_err(CommandError::Usage)?
-            }
-            None => Timestamp::now(),
+        let request = ExplainRequest {
+            from: self.from,
+            to: self.to,
+            at: self.at,
+            lines: self.line,
+            trunk: self.trunk,
         };
-        let mut lines = Lines::default();
-        for line in &self.line {
-            lines.add(line).map_err(CommandError::Usage)?;
-        }
-        let facts = Facts {
-            caller: Caller {
-                number: self.from.as_deref().map(normalise),
-                display: String::new(),
-            },
-            callee,
-            trunk: self.trunk.clone().unwrap_or_default(),
-            lines,
-            ..Facts::arriving(at)
-        };
-        let explanation = explain::explain(&*entry.policy, &facts);
+        let explanation = explain_call(&config, &request, Timestamp::now(), |_| true)
+            .map_err(|error| CommandError::Usage(error.to_string()))?;
         if self.json {
             print_json(&explanation)?;
         } else {
             print!("{}", explain::render(&explanation));
         }
         Ok(ExitCode::SUCCESS)
-    }
-
-    /// Country code of the trunk that is named, or the one that all trunks share.
-    fn country(&self, config: &Config) -> Result<String, CommandError> {
-        let trunks = &config.routing.trunks;
-        let Some(name) = &self.trunk else {
-            return Ok(trunks
-                .first()
-                .map(|trunk| trunk.country.clone())
-                .unwrap_or_default());
-        };
-        config
-            .routing
-            .trunk(name)
-            .map(|trunk| trunk.country.clone())
-            .ok_or_else(|| {
-                let known: Vec<&str> = trunks.iter().map(|trunk| trunk.name.as_str()).collect();
-                CommandError::Usage(format!("there is no trunk {name}; known: {}", known.join(", ")))
-            })
     }
 }

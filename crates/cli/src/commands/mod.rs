@@ -1,5 +1,7 @@
 //! One file per command.
 
+pub(crate) mod api_token;
+pub(crate) mod audit;
 pub(crate) mod calls;
 pub(crate) mod check;
 pub(crate) mod diff;

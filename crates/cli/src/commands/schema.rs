@@ -4,13 +4,14 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 use pointsman_config::{FileKind, schema};
+use pointsman_node::openapi;
 
-use super::Outcome;
+use super::{Outcome, print_json};
 
-/// Print the JSON Schema of configuration files.
+/// Print the JSON Schema of configuration files, or the OpenAPI document of the HTTP API.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Schema {
-    /// Which file.
+    /// Of what.
     kind: Kind,
 }
 
@@ -20,6 +21,8 @@ enum Kind {
     Node,
     /// config/customers/*.yaml.
     Customer,
+    /// The HTTP API, as OpenAPI 3.1.
+    Openapi,
 }
 
 impl Schema {
@@ -27,6 +30,10 @@ impl Schema {
         let kind = match self.kind {
             Kind::Node => FileKind::Node,
             Kind::Customer => FileKind::Customer,
+            Kind::Openapi => {
+                print_json(&openapi())?;
+                return Ok(ExitCode::SUCCESS);
+            }
         };
         print!("{}", schema(kind));
         Ok(ExitCode::SUCCESS)

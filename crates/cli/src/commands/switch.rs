@@ -1,11 +1,13 @@
 //! Talking to a running switch over HTTP.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use pointsman_config::{Disk, http_address};
+use pointsman_node::local_token;
 use serde_json::Value;
-use ureq::Agent;
+use ureq::{Agent, RequestBuilder};
 
 use super::{CommandError, ConfigPath};
 
@@ -17,10 +19,19 @@ pub(crate) struct Switch {
     /// HTTP address of the switch; otherwise the one in its configuration.
     #[arg(long, value_name = "ADDRESS")]
     http: Option<SocketAddr>,
+    /// File with a token; otherwise it is in POINTSMAN_TOKEN, or the switch on this machine left one in its data folder.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+}
+
+/// Where to ask, and what to show there.
+struct Door {
+    url: String,
+    token: Option<String>,
 }
 
 impl Switch {
-    fn url(&self, path: &str) -> Result<String, CommandError> {
+    fn door(&self, path: &str) -> Result<Door, CommandError> {
         let address = match self.http {
             Some(address) => address,
             None => self.configured()?.ok_or_else(|| {
@@ -30,7 +41,32 @@ impl Switch {
                 ))
             })?,
         };
-        Ok(format!("http://{address}{path}"))
+        Ok(Door {
+            url: format!("http://{address}{path}"),
+            token: self.token(address)?,
+        })
+    }
+
+    fn token(&self, address: SocketAddr) -> Result<Option<String>, CommandError> {
+        if let Some(path) = &self.token_file {
+            let read = std::fs::read_to_string(path);
+            let text = read.map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?;
+            return Ok(Some(text.trim().to_owned()));
+        }
+        if let Ok(token) = std::env::var("POINTSMAN_TOKEN") {
+            return Ok(Some(token.trim().to_owned()));
+        }
+        // The machine's token is for this machine alone.
+        if !address.ip().is_loopback() && !address.ip().is_unspecified() {
+            return Ok(None);
+        }
+        let left = self
+            .config
+            .load()
+            .ok()
+            .map(|config| local_token(&config.node.data));
+        let text = left.and_then(|path| std::fs::read_to_string(path).ok());
+        Ok(text.map(|text| text.trim().to_owned()))
     }
 
     /// The address in the configuration, also in one that the switch would refuse: then it runs with an older one.
@@ -51,20 +87,20 @@ impl Switch {
 
     /// The JSON at `path`, and whether it is what was asked for rather than a problem.
     pub(crate) fn get(&self, path: &str) -> Result<(bool, Value), CommandError> {
-        let url = self.url(path)?;
-        answered(&url, agent().get(&url).call())
+        let door = self.door(path)?;
+        door.answered(door.shown(agent().get(&door.url)).call())
     }
 
     /// The JSON answer to an order, and whether it was carried out.
     pub(crate) fn post(&self, path: &str) -> Result<(bool, Value), CommandError> {
-        let url = self.url(path)?;
-        answered(&url, agent().post(&url).send_empty())
+        let door = self.door(path)?;
+        door.answered(door.shown(agent().post(&door.url)).send_empty())
     }
 
     /// The same for a setting at `path`.
     pub(crate) fn put(&self, path: &str, body: &Value) -> Result<(bool, Value), CommandError> {
-        let url = self.url(path)?;
-        answered(&url, agent().put(&url).send_json(body))
+        let door = self.door(path)?;
+        door.answered(door.shown(agent().put(&door.url)).send_json(body))
     }
 }
 
@@ -76,17 +112,33 @@ fn agent() -> Agent {
         .new_agent()
 }
 
-fn answered(
-    url: &str,
-    answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
-) -> Result<(bool, Value), CommandError> {
-    let unreachable = |error: ureq::Error| {
-        CommandError::Failed(format!(
-            "no switch answers at {url}: {error}; is it running? is the http address right?"
-        ))
-    };
-    let mut answer = answer.map_err(unreachable)?;
-    let good = answer.status().is_success();
-    let value = answer.body_mut().read_json().map_err(unreachable)?;
-    Ok((good, value))
+type Answer = Result<ureq::http::Response<ureq::Body>, ureq::Error>;
+
+impl Door {
+    fn shown<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
+        match &self.token {
+            Some(token) => request.header("Authorization", format!("Bearer {token}")),
+            None => request,
+        }
+    }
+
+    fn answered(&self, answer: Answer) -> Result<(bool, Value), CommandError> {
+        let unreachable = |error: ureq::Error| {
+            CommandError::Failed(format!(
+                "no switch answers at {}: {error}; is it running? is the http address right?",
+                self.url
+            ))
+        };
+        let mut answer = answer.map_err(unreachable)?;
+        let good = answer.status().is_success();
+        let refused = matches!(answer.status().as_u16(), 401 | 403);
+        let value: Value = answer.body_mut().read_json().map_err(unreachable)?;
+        if refused {
+            let why = value["detail"].as_str().unwrap_or("it wants a token");
+            return Err(CommandError::Failed(format!(
+                "the switch refused: {why}; --token-file or POINTSMAN_TOKEN names one"
+            )));
+        }
+        Ok((good, value))
+    }
 }

@@ -3,12 +3,28 @@
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use pointsman_store::StoreError;
+use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
 /// One error, sent as `application/problem+json`.
 pub(super) struct Problem {
     status: StatusCode,
     members: Map<String, Value>,
+}
+
+/// The members that every problem has.
+#[derive(JsonSchema)]
+#[schemars(rename = "Problem")]
+#[expect(dead_code, reason = "the document describes it; `Problem` writes it")]
+pub(super) struct ProblemBody {
+    /// "about:blank": the status says what it is.
+    r#type: String,
+    /// The status in words.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// What is wrong, and what to do about it.
+    detail: String,
 }
 
 impl Problem {
@@ -20,6 +36,16 @@ impl Problem {
         members.insert("status".to_owned(), json!(status.as_u16()));
         members.insert("detail".to_owned(), json!(detail.into()));
         Self { status, members }
+    }
+
+    /// There is no such thing, or it is not the caller's to know.
+    pub(super) fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail)
+    }
+
+    /// The request makes no sense.
+    pub(super) fn bad(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
     }
 
     /// Adds a member.

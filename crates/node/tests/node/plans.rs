@@ -13,7 +13,7 @@ use std::time::Duration;
 const CLINIC: &str = "+3225000100";
 const LINE: &str = "+3280010800";
 
-fn clinic(hash: &str) -> String {
+pub(crate) fn clinic(hash: &str) -> String {
     format!(
         r#"
 version: 1
@@ -113,6 +113,7 @@ fn drs_03_10_the_next_call_follows_the_plan_and_people_hear_each_other() {
         .map(|change| change["on"] == true)
         .collect();
     assert_eq!(history, [false, true], "newest first");
+    assert_eq!(listed["changes"][0]["by"], "token local");
 }
 
 #[test]

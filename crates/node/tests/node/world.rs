@@ -4,7 +4,7 @@ use pointsman_call::Cdr;
 use pointsman_config::{Files, Memory, Overrides};
 use pointsman_legs::{CallReport, CallSpec, EndedBy, Legs, Numbers, PendingCall, PhoneSetup, Role, Speak};
 use pointsman_media::measure::{Sound, same_speech};
-use pointsman_node::{NodeOptions, RunningNode, start};
+use pointsman_node::{NodeOptions, RunningNode, local_token, start};
 use pointsman_sip::Timers;
 use pointsman_store::Query;
 use std::io::{self, Read, Write};
@@ -303,30 +303,40 @@ impl World {
         }
     }
 
-    /// One HTTP request: status and body.
+    /// One HTTP request with the token that the node leaves for commands on its machine: status and body.
     pub(crate) fn http(&self, method: &str, path: &str) -> (u16, String) {
         self.http_with(method, path, "")
     }
 
     /// The same with a JSON body.
     pub(crate) fn http_with(&self, method: &str, path: &str, body: &str) -> (u16, String) {
-        http_with(self.node().http_addr().unwrap(), (method, path), body)
+        let token = self.local_token();
+        let token = format!("Authorization: Bearer {token}\r\n");
+        exchange(self.http_addr(), (method, path), &token, body)
+    }
+
+    pub(crate) fn http_addr(&self) -> SocketAddr {
+        self.node().http_addr().unwrap()
+    }
+
+    pub(crate) fn local_token(&self) -> String {
+        let path = local_token(&self.folder.path().join("data"));
+        std::fs::read_to_string(path).unwrap().trim().to_owned()
     }
 }
 
 /// One HTTP request: status and body.
 pub(crate) fn http(node: SocketAddr, method: &str, path: &str) -> (u16, String) {
-    http_with(node, (method, path), "")
+    exchange(node, (method, path), "", "")
 }
 
-/// The same with a JSON body.
-pub(crate) fn http_with(node: SocketAddr, (method, path): (&str, &str), body: &str) -> (u16, String) {
+fn exchange(node: SocketAddr, (method, path): (&str, &str), headers: &str, body: &str) -> (u16, String) {
     let length = body.len();
     let mut stream = TcpStream::connect(node).unwrap();
     write!(
         stream,
-        "{method} {path} HTTP/1.1\r\nHost: node\r\nConnection: close\r\nContent-Type: application/json\r\n\
-         Content-Length: {length}\r\n\r\n{body}"
+        "{method} {path} HTTP/1.1\r\nHost: {node}\r\nConnection: close\r\nContent-Type: application/json\r\n\
+         {headers}Content-Length: {length}\r\n\r\n{body}"
     )
     .unwrap();
     let mut answer = String::new();

@@ -1,0 +1,464 @@
+//! The events of the node as they happen, for whoever listens over HTTP.
+//!
+//! They come from where the store and the metrics get theirs. The call path pushes into a bounded queue and wakes
+//! nobody; what finds no room is counted and told as lost. A task gives each event its number and keeps the latest;
+//! listeners read there at their own pace, and one that is overtaken is told so and let go.
+
+mod happening;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use pointsman_call::CallEvent;
+use tokio::sync::watch;
+
+use crate::clock::Clock;
+pub(crate) use happening::{Event, Happening};
+
+/// Events that may wait for their numbers.
+const WAITING: usize = 4_096;
+/// Events that are kept for listeners who come back.
+const KEPT: usize = 4_096;
+/// How often the queue is looked at: nobody is woken by an event.
+const LOOK: Duration = Duration::from_millis(50);
+/// Samples a second of every recording (11.025 kHz).
+const SAMPLES_PER_SECOND: u64 = 11_025;
+
+/// An event without a number yet.
+type Told = (i64, Option<Arc<str>>, Happening);
+
+/// Where events are told. Never waits and wakes nobody.
+#[derive(Clone)]
+pub(crate) struct EventSender {
+    sender: SyncSender<Told>,
+    /// For what carries no time.
+    clock: Clock,
+    lost: Arc<AtomicU64>,
+}
+
+impl EventSender {
+    /// Something happened at `at_ms` that concerns a customer, or the whole node.
+    pub(crate) fn tell(&self, at_ms: i64, customer: Option<Arc<str>>, what: Happening) {
+        // Without HTTP nobody takes them, and none is missed.
+        if let Err(TrySendError::Full(_)) = self.sender.try_send((at_ms, customer, what)) {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// An event of the call path, as far as it is one for listeners.
+    pub(crate) fn call_event(&self, event: &CallEvent) {
+        match event {
+            CallEvent::Opened(cdr) => {
+                let opened = Happening::CallOpened {
+                    call: cdr.id.clone(),
+                    from: cdr.from.clone(),
+                    to: cdr.to.clone(),
+                    trunk: cdr.trunk.clone(),
+                };
+                self.tell(cdr.started_ms, Some(cdr.customer.clone()), opened);
+            }
+            CallEvent::Answered { call, at_ms } => {
+                self.tell(*at_ms, None, Happening::CallAnswered { call: call.clone() });
+            }
+            CallEvent::RecordingStarted { call, recording } => {
+                let started = Happening::RecordingStarted {
+                    call: call.clone(),
+                    recording: format!("{call}.{}", recording.id),
+                };
+                self.tell(recording.started_ms, None, started);
+            }
+            CallEvent::NotRecorded { call, customer } => {
+                let refused = Happening::RecordingRefused { call: call.clone() };
+                self.tell(self.clock.unix_ms(), Some(customer.clone()), refused);
+            }
+            CallEvent::Closed(cdr) => {
+                let ended_ms = cdr.ended_ms.unwrap_or(cdr.started_ms);
+                for recording in &cdr.recordings {
+                    let ended = Happening::RecordingEnded {
+                        call: cdr.id.clone(),
+                        recording: format!("{}.{}", cdr.id, recording.id),
+                        duration_ms: recording.samples.saturating_mul(1000) / SAMPLES_PER_SECOND,
+                        error: recording.error.clone(),
+                    };
+                    let at_ms = recording.ended_ms.unwrap_or(ended_ms);
+                    self.tell(at_ms, Some(cdr.customer.clone()), ended);
+                }
+                let closed = Happening::CallClosed {
+                    call: cdr.id.clone(),
+                    from: cdr.from.clone(),
+                    to: cdr.to.clone(),
+                    outcome: cdr.outcome,
+                    talk_ms: cdr.talk_ms,
+                };
+                self.tell(ended_ms, Some(cdr.customer.clone()), closed);
+            }
+            CallEvent::Dialogs { .. }
+            | CallEvent::Refused { .. }
+            | CallEvent::Banned { .. }
+            | CallEvent::Dropped { .. } => {}
+        }
+    }
+}
+
+/// What a listener finds at its place.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Found {
+    /// The event of this number.
+    Event(Box<Event>),
+    /// Nothing has happened since.
+    Nothing,
+    /// This one is not kept any more; the oldest that is has this number.
+    Gone(u64),
+}
+
+/// Where a listener is.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// Number of the event it wants next.
+    next: u64,
+    /// It has caught up with what it named; to be overtaken from then on is its own fault.
+    began: bool,
+}
+
+/// What a listener gets next.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Turn {
+    /// This event.
+    Event(Box<Event>),
+    /// The events from `wanted` to before `next` cannot be told.
+    Gap {
+        /// The first of them.
+        wanted: u64,
+        /// What comes instead.
+        next: u64,
+    },
+    /// It was overtaken: the oldest event that is kept is this one.
+    TooSlow(u64),
+    /// Nothing has happened.
+    Wait,
+}
+
+impl Place {
+    /// After the event of number `last`, or after all that there are.
+    pub(crate) fn after(last: Option<u64>, log: &EventLog) -> Self {
+        Self {
+            next: last.map_or_else(|| *log.next.borrow(), |last| last.saturating_add(1)),
+            began: false,
+        }
+    }
+
+    /// The next thing to tell.
+    pub(crate) fn turn(&mut self, log: &EventLog) -> Turn {
+        let wanted = self.next;
+        match log.at(wanted) {
+            Found::Event(event) => {
+                (self.next, self.began) = (wanted.saturating_add(1), true);
+                Turn::Event(event)
+            }
+            Found::Gone(oldest) if self.began => Turn::TooSlow(oldest),
+            Found::Gone(oldest) => {
+                self.next = oldest;
+                Turn::Gap { wanted, next: oldest }
+            }
+            Found::Nothing => {
+                let next = *log.next.borrow();
+                self.began = true;
+                if wanted <= next {
+                    return Turn::Wait;
+                }
+                // A number that was never given: of another node, or of a clock that was set back.
+                self.next = next;
+                Turn::Gap { wanted, next }
+            }
+        }
+    }
+}
+
+/// The latest events.
+pub(crate) struct EventLog {
+    kept: Mutex<Kept>,
+    /// Number of the next event.
+    next: watch::Sender<u64>,
+}
+
+struct Kept {
+    /// Number of the oldest one.
+    first: u64,
+    events: VecDeque<Event>,
+    /// Whose the calls are that are up: an answer does not repeat it.
+    customers: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+impl EventLog {
+    /// An empty log of a node that starts at `now_ms`, and what fills it.
+    pub(crate) fn new(now_ms: i64, clock: Clock) -> (Arc<Self>, EventSender, Pump) {
+        let (sender, receiver) = sync_channel(WAITING);
+        let lost = Arc::new(AtomicU64::new(0));
+        // A node that starts later begins above, as long as it does not tell 1,000 events a millisecond; the numbers
+        // stay exact in JavaScript.
+        let first = u64::try_from(now_ms).unwrap_or(0).saturating_mul(1_000) + 1;
+        let log = Arc::new(Self {
+            kept: Mutex::new(Kept {
+                first,
+                events: VecDeque::new(),
+                customers: BTreeMap::new(),
+            }),
+            next: watch::Sender::new(first),
+        });
+        let pump = Pump {
+            log: log.clone(),
+            receiver,
+            lost: lost.clone(),
+        };
+        let sender = EventSender { sender, clock, lost };
+        (log, sender, pump)
+    }
+
+    /// Number of the next event, and whoever waits for it.
+    pub(crate) fn watch(&self) -> watch::Receiver<u64> {
+        self.next.subscribe()
+    }
+
+    /// What has number `id`.
+    pub(crate) fn at(&self, id: u64) -> Found {
+        let kept = self.lock();
+        let Some(place) = id.checked_sub(kept.first) else {
+            return Found::Gone(kept.first);
+        };
+        let event = usize::try_from(place)
+            .ok()
+            .and_then(|place| kept.events.get(place));
+        event.map_or(Found::Nothing, |event| Found::Event(Box::new(event.clone())))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, told: impl Iterator<Item = Told>) {
+        let mut kept = self.lock();
+        for (at_ms, customer, what) in told {
+            kept.add(at_ms, customer, what);
+        }
+        let next = kept.first + kept.events.len() as u64;
+        drop(kept);
+        self.next
+            .send_if_modified(|known| std::mem::replace(known, next) != next);
+    }
+}
+
+impl Kept {
+    fn add(&mut self, at_ms: i64, customer: Option<Arc<str>>, what: Happening) {
+        let known = what.call().and_then(|call| self.customers.get(call).cloned());
+        let customer = customer.or(known);
+        match (&what, &customer) {
+            (Happening::CallOpened { call, .. }, Some(customer)) => {
+                self.customers.insert(call.clone(), customer.clone());
+            }
+            (Happening::CallClosed { call, .. }, _) => drop(self.customers.remove(call)),
+            _ => {}
+        }
+        if self.events.len() == KEPT {
+            self.events.pop_front();
+            self.first += 1;
+        }
+        let id = self.first + self.events.len() as u64;
+        self.events.push_back(Event {
+            id,
+            at_ms,
+            customer,
+            what,
+        });
+    }
+}
+
+/// Moves events from the queue into the log.
+pub(crate) struct Pump {
+    log: Arc<EventLog>,
+    receiver: Receiver<Told>,
+    lost: Arc<AtomicU64>,
+}
+
+impl Pump {
+    /// Works until the runtime ends.
+    pub(crate) async fn run(self, now_ms: impl Fn() -> i64) {
+        let mut look = tokio::time::interval(LOOK);
+        loop {
+            look.tick().await;
+            self.pump(now_ms());
+        }
+    }
+
+    fn pump(&self, now_ms: i64) {
+        let waiting = self.receiver.try_iter().take(WAITING);
+        let lost = match self.lost.swap(0, Ordering::Relaxed) {
+            0 => None,
+            count => {
+                // The end of a call may be among them: whose it was is not known for ever.
+                self.log.lock().customers.clear();
+                Some((now_ms, None, Happening::Lost { count }))
+            }
+        };
+        self.log.add(waiting.chain(lost));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::Tokens;
+
+    fn opened(call: &str) -> Happening {
+        Happening::CallOpened {
+            call: call.into(),
+            from: Some("+32475112233".into()),
+            to: "+3232000100".into(),
+            trunk: "pstn".into(),
+        }
+    }
+
+    fn answered(call: &str) -> Happening {
+        Happening::CallAnswered { call: call.into() }
+    }
+
+    fn event(log: &EventLog, id: u64) -> Event {
+        match log.at(id) {
+            Found::Event(event) => *event,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn numbers_rise_and_an_answer_is_of_the_customer_of_its_call() {
+        let (log, sender, pump) = EventLog::new(7, Clock::default());
+        let watch = log.watch();
+        sender.tell(1, Some("shop".into()), opened("a"));
+        sender.tell(2, None, answered("a"));
+        sender.tell(3, None, answered("b"));
+        assert_eq!(log.at(7_001), Found::Nothing);
+        pump.pump(9);
+        assert!(watch.has_changed().unwrap());
+        let customers: Vec<_> = (7_001..7_004).map(|id| event(&log, id).customer).collect();
+        assert_eq!(customers, [Some("shop".into()), Some("shop".into()), None]);
+        assert_eq!(
+            (log.at(7_004), log.at(7_000)),
+            (Found::Nothing, Found::Gone(7_001))
+        );
+    }
+
+    #[test]
+    fn what_finds_no_room_is_counted_and_told_and_only_the_latest_are_kept() {
+        let (log, sender, pump) = EventLog::new(0, Clock::default());
+        for _ in 0..WAITING + 5 {
+            sender.tell(1, None, answered("a"));
+        }
+        pump.pump(9);
+        let last = event(&log, WAITING as u64 + 1);
+        assert_eq!((last.at_ms, last.what), (9, Happening::Lost { count: 5 }));
+        assert_eq!(log.at(1), Found::Gone(2));
+        assert_eq!(event(&log, 2).id, 2);
+        pump.pump(10);
+        assert_eq!(log.at(WAITING as u64 + 2), Found::Nothing);
+    }
+
+    #[test]
+    fn a_listener_comes_back_where_it_was_is_told_a_gap_and_let_go_if_it_is_overtaken() {
+        let (log, sender, pump) = EventLog::new(0, Clock::default());
+        let tell = |count: usize| {
+            for _ in 0..count {
+                sender.tell(1, None, answered("a"));
+            }
+            pump.pump(9);
+        };
+        tell(3);
+        let mut back = Place::after(Some(2), &log);
+        assert!(matches!(back.turn(&log), Turn::Event(event) if event.id == 3));
+        assert_eq!(back.turn(&log), Turn::Wait);
+        let mut new = Place::after(None, &log);
+        assert_eq!(new.turn(&log), Turn::Wait);
+        let mut stranger = Place::after(Some(70), &log);
+        assert_eq!(stranger.turn(&log), Turn::Gap { wanted: 71, next: 4 });
+        assert_eq!(stranger.turn(&log), Turn::Wait);
+
+        tell(KEPT);
+        let oldest = 4;
+        let mut late = Place::after(Some(1), &log);
+        assert_eq!(
+            late.turn(&log),
+            Turn::Gap {
+                wanted: 2,
+                next: oldest
+            }
+        );
+        assert!(matches!(late.turn(&log), Turn::Event(event) if event.id == oldest));
+        assert!(matches!(back.turn(&log), Turn::Event(event) if event.id == oldest));
+        tell(2);
+        assert_eq!(back.turn(&log), Turn::TooSlow(oldest + 2));
+    }
+
+    #[test]
+    fn rec_25_that_a_call_is_not_recorded_is_told_to_its_customer() {
+        let (log, sender, pump) = EventLog::new(0, Clock::default());
+        sender.call_event(&CallEvent::NotRecorded {
+            call: "a".into(),
+            customer: "shop".into(),
+        });
+        pump.pump(9);
+        let told = event(&log, 1);
+        assert_eq!(
+            (told.customer.as_deref(), told.what.kind()),
+            (Some("shop"), "recording.refused")
+        );
+        assert!(told.at_ms > 0);
+    }
+
+    #[test]
+    fn whose_a_call_was_is_forgotten_with_it() {
+        let (log, sender, pump) = EventLog::new(0, Clock::default());
+        for call in ["a", "b"] {
+            sender.tell(1, Some("shop".into()), opened(call));
+        }
+        let closed = Happening::CallClosed {
+            call: "a".into(),
+            from: None,
+            to: "+3232000100".into(),
+            outcome: None,
+            talk_ms: 0,
+        };
+        sender.tell(2, Some("shop".into()), closed);
+        pump.pump(9);
+        assert_eq!(
+            log.lock()
+                .customers
+                .keys()
+                .map(|call| &**call)
+                .collect::<Vec<_>>(),
+            ["b"]
+        );
+    }
+
+    #[test]
+    fn without_numbers_nothing_of_a_number_is_left() {
+        let folder = crate::test_folder::TestFolder::new();
+        let tokens = Tokens::open(folder.path()).unwrap();
+        let switched = Happening::PlanSwitched {
+            plan: "fire".into(),
+            on: true,
+            by: "phone +32475112233".into(),
+        };
+        for what in [opened("a"), switched] {
+            let event = Event {
+                id: 1,
+                at_ms: 1,
+                customer: None,
+                what,
+            };
+            assert!(serde_json::to_string(&event).unwrap().contains("+32"));
+            let text = serde_json::to_string(&event.without_numbers(&tokens)).unwrap();
+            assert!(!text.contains("+32") && text.contains("n:"), "{text}");
+        }
+    }
+}
