@@ -25,6 +25,7 @@
 
 mod access;
 mod account;
+mod agents;
 mod arena;
 mod clock;
 mod error;
@@ -41,6 +42,7 @@ mod media;
 mod metrics;
 mod node;
 mod options;
+mod owners;
 mod plans;
 mod ports;
 mod prepare;

@@ -7,6 +7,7 @@ use crate::http::failures::Failures;
 use crate::journal::{Capture, JournalSender};
 use crate::metrics::{Metrics, Momentary};
 use crate::options::NodeOptions;
+use crate::owners::Owners;
 use crate::plans::PlanMail;
 use crate::reload::{self, ReloadReport};
 use crate::ring::RingSender;
@@ -39,7 +40,7 @@ pub(crate) struct Live {
     /// One reload at a time, from reading the files to telling the signalling thread.
     reloading: Mutex<()>,
     orders: Mutex<RingSender<Order>>,
-    plans: PlanMail,
+    owners: Owners,
     started: Instant,
     draining: AtomicBool,
     /// Where the files that a reload read are written down.
@@ -61,7 +62,7 @@ impl Live {
         config: Config,
         (metrics, store): (Arc<Metrics>, Arc<dyn Store>),
         sip: Vec<SocketAddr>,
-        (orders, plans): (RingSender<Order>, PlanMail),
+        (orders, owners): (RingSender<Order>, Owners),
         doors: Doors,
         journal: Option<(Arc<Capture>, JournalSender)>,
     ) -> Self {
@@ -80,7 +81,7 @@ impl Live {
             sip,
             reloading: Mutex::new(()),
             orders: Mutex::new(orders),
-            plans,
+            owners,
             started: Instant::now(),
             draining: AtomicBool::new(false),
             journal,
@@ -111,7 +112,7 @@ impl Live {
                 journal.config(&routing.version, files);
             }
             // The old version goes when its last call does; this thread may as well be the one to free it.
-            self.plans.directory(config.plans.clone());
+            self.owners.follow(&config);
             self.config.store(Arc::new(config));
             self.order(Order::Routing(routing));
             tracing::info!(
@@ -210,7 +211,12 @@ impl Live {
 
     /// The owner of disaster plans.
     pub(crate) fn plans(&self) -> &PlanMail {
-        &self.plans
+        &self.owners.plans
+    }
+
+    /// The owners of shared state.
+    pub(crate) fn owners(&self) -> &Owners {
+        &self.owners
     }
 
     /// New calls are being refused because the node is ending.

@@ -10,7 +10,7 @@ use crate::live::Live;
 use crate::media::MediaThread;
 use crate::metrics::Metrics;
 use crate::options::NodeOptions;
-use crate::plans::PlansThread;
+use crate::owners::OwnerThreads;
 use crate::prepare::Prepared;
 use crate::quota::Quota;
 use crate::recorder::RecorderThread;
@@ -25,6 +25,7 @@ use axum::serve::ListenerExt;
 use pointsman_call::{Shard, ShardConfig};
 use pointsman_config::{Config, NodeConfig};
 use pointsman_media::{Command, MediaEvent, Worker, WorkerConfig};
+use pointsman_policy::acm::{AgentId, Snapshot, Wish};
 use pointsman_store::Store;
 use socket2::SockRef;
 use std::fs::File;
@@ -86,13 +87,19 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
     let (alarm, failed) = Alarm::new();
     let wake = Arc::new(Wake::new()?);
     let (order_sender, orders) = ring(64, wake.clone());
-    let (plan_orders, from_plans) = ring(64, wake.clone());
+    let (owner_threads, owners, from_owners) = OwnerThreads::new(
+        &config,
+        switched.clone(),
+        store.clone(),
+        &wake,
+        (&options.clock, &doors.told),
+    );
     let sound = Sound::new(&config.node, &wake, &metrics)?;
     let made_of = shard_config(&config.node, ports, &sip, &options)?;
     let mut shard = Shard::new(made_of.clone(), config.routing.clone());
     let begin = |capture| begin_journal(&options, capture, &made_of, &mut shard);
     let (journal, keep_journal) = capture.as_deref().map(begin).transpose()?.unzip();
-    shard.set_switched(Arc::new(switched.clone()));
+    shard.set_switched(Arc::new(switched));
     shard.end_orphans(Instant::now(), &orphans);
     let (sockets, acceptors) = by_transport(bound);
     let (connections, streams) =
@@ -101,21 +108,14 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
         wake,
         streams,
         orders,
-        plans: from_plans,
+        owners: from_owners,
         media: sound.events,
     };
-    let (told, clock) = (doors.told.clone(), options.clock.clone());
+    let clock = options.clock.clone();
     let mut quota = Quota::new(recorded);
     quota.set_ordered(&config.routing.recording_octets);
     let ledger = Ledger::new(store.clone(), metrics.clone(), &doors, quota);
-    let (plans, plan_mail) = PlansThread::new(
-        config.plans.clone(),
-        switched,
-        store.clone(),
-        plan_orders,
-        (clock.clone(), told),
-    );
-    let (mail, counted, written) = (plan_mail.clone(), metrics.clone(), journal.clone());
+    let (mail, counted, written) = (owners.clone(), metrics.clone(), journal.clone());
     // The listeners' batch buffers hold raw pointers, so their thread makes them.
     let signalling = move || {
         let listeners = Listeners::new(sockets);
@@ -138,7 +138,7 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
         config,
         (metrics, store),
         sip,
-        (order_sender, plan_mail),
+        (order_sender, owners),
         doors,
         reloads,
     ));
@@ -148,9 +148,9 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
     let mut threads = vec![
         spawn("signalling", &alarm, signalling)?,
         spawn("media", &alarm, move || sound.media.run())?,
-        spawn("plans", &alarm, infallible(move || plans.run()))?,
         spawn("recorder", &alarm, infallible(move || sound.recorder.run()))?,
     ];
+    threads.extend(owner_threads.start(&alarm)?);
     if let Some(keep) = keep_journal {
         threads.push(spawn("journal", &alarm, infallible(keep))?);
     }
@@ -259,6 +259,23 @@ impl RunningNode {
         self.live.reload("program")
     }
 
+    /// All agents and queues; `None` if the node is ending. Must not be called from inside an async runtime.
+    #[must_use]
+    pub fn agents(&self) -> Option<Snapshot> {
+        self.runtime.block_on(self.live.owners().agents.snapshot()).ok()
+    }
+
+    /// An agent asks for a state; during a call it takes effect afterwards. Must not be called from inside an async
+    /// runtime.
+    ///
+    /// # Errors
+    /// There is no such agent, or the node is ending.
+    pub fn wish(&self, agent: AgentId, wish: Wish) -> Result<(), String> {
+        let done = self.live.owners().agents.wish(agent, wish);
+        let done = self.runtime.block_on(done);
+        done.unwrap_or_else(|_| Err("the node is ending".to_owned()))
+    }
+
     /// Refuses new calls and ends those that are up with BYE, then ends the node. Must not be called from inside
     /// an async runtime.
     pub fn stop(self) {
@@ -315,7 +332,7 @@ impl RunningNode {
             ..
         } = self;
         live.order(Order::Exit);
-        live.plans().exit();
+        live.owners().exit();
         for thread in threads {
             // A thread that panicked has raised the alarm already.
             let _ = thread.join();

@@ -11,7 +11,7 @@ use crate::journal::JournalSender;
 use crate::ledger::Ledger;
 use crate::listeners::Listeners;
 use crate::metrics::Metrics;
-use crate::plans::PlanMail;
+use crate::owners::Owners;
 use crate::ring::{RingReceiver, RingSender};
 use crate::streams::Streams;
 use crate::sys::{Epoll, Events};
@@ -20,6 +20,7 @@ use crate::wake::Wake;
 use pointsman_call::{CallRef, Routing, Shard};
 use pointsman_media::{Command, MediaEvent};
 use pointsman_policy::Answer;
+use pointsman_policy::acm::Notice;
 use pointsman_policy::drs::{ChangeId, Switched};
 use std::io;
 use std::sync::Arc;
@@ -59,6 +60,8 @@ pub(crate) enum Order {
     Switched(ChangeId, Arc<Switched>),
     /// An owner answers a call.
     Answer(CallRef, Answer),
+    /// The owner of agents and queues says something.
+    Notice(Notice),
     /// Tells what became of every INVITE.
     Account(oneshot::Sender<Account>),
     /// Tells what is known of the messages of a call.
@@ -92,8 +95,8 @@ impl Regularly {
 pub(crate) struct Inbox {
     pub(crate) wake: Arc<Wake>,
     pub(crate) orders: RingReceiver<Order>,
-    /// From the owner of disaster plans.
-    pub(crate) plans: RingReceiver<Order>,
+    /// From the owners of shared state.
+    pub(crate) owners: [RingReceiver<Order>; 2],
     /// The connections.
     pub(crate) streams: Streams,
     /// From the media thread and from the recorder thread.
@@ -103,9 +106,16 @@ pub(crate) struct Inbox {
 impl Inbox {
     fn is_empty(&mut self) -> bool {
         self.orders.is_empty()
-            && self.plans.is_empty()
+            && self.owners.iter_mut().all(RingReceiver::is_empty)
             && self.streams.is_empty()
             && self.media.iter_mut().all(RingReceiver::is_empty)
+    }
+
+    fn next_order(&mut self) -> Option<Order> {
+        let owners = &mut self.owners;
+        self.orders
+            .pop()
+            .or_else(|| owners.iter_mut().find_map(RingReceiver::pop))
     }
 }
 
@@ -119,7 +129,7 @@ pub(crate) struct SignallingThread {
     /// Ports the media thread has bound by now: only the first use of a port is urgent.
     opened: Vec<bool>,
     ledger: Ledger,
-    plans: PlanMail,
+    owners: Owners,
     metrics: Arc<Metrics>,
     trace: Trace,
     journal: Option<JournalSender>,
@@ -141,7 +151,7 @@ impl SignallingThread {
         listeners: Listeners,
         inbox: Inbox,
         commands: RingSender<Command>,
-        (ledger, plans): (Ledger, PlanMail),
+        (ledger, owners): (Ledger, Owners),
         metrics: Arc<Metrics>,
         clock: Clock,
     ) -> io::Result<Self> {
@@ -159,7 +169,7 @@ impl SignallingThread {
             commands,
             opened: vec![false; 1 << 16],
             ledger,
-            plans,
+            owners,
             metrics,
             trace: Trace::default(),
             journal: None,
@@ -304,12 +314,13 @@ impl SignallingThread {
                 self.shard.handle_media(now, event);
             }
         }
-        while let Some(order) = self.inbox.orders.pop().or_else(|| self.inbox.plans.pop()) {
+        while let Some(order) = self.inbox.next_order() {
             match order {
                 Order::Switched(id, switched) => {
                     self.shard.set_switched(switched);
-                    self.plans.followed(id);
+                    self.owners.plans.followed(id);
                 }
+                Order::Notice(notice) => self.shard.handle_notice(now, notice),
                 Order::Answer(call, answer) => self.shard.handle_answer(now, call, answer),
                 Order::Routing(routing) => {
                     self.ledger.quota().set_ordered(&routing.recording_octets);
@@ -380,8 +391,13 @@ impl SignallingThread {
         }
         self.commands.settle(now, urgent);
         while let Some(asked) = self.shard.poll_question() {
-            if !self.plans.ask(asked) {
+            if !self.owners.plans.ask(asked) {
                 self.metrics.count_dropped("too many questions wait", 1);
+            }
+        }
+        while let Some(word) = self.shard.poll_word() {
+            if !self.owners.agents.say(word) {
+                self.metrics.count_dropped("too many words about agents wait", 1);
             }
         }
         while let Some(event) = self.shard.poll_event() {
