@@ -192,7 +192,12 @@ impl Admission {
         Verdict::Take
     }
 
-    /// A call came in by `trunk`.
+    /// Whether a call may begin that nobody called us for.
+    pub(crate) fn may_originate(&self) -> bool {
+        !self.draining && !self.store_behind && !self.overloaded && self.calls < self.max_calls
+    }
+
+    /// A call came in by `trunk`; by none if we made it.
     pub(crate) fn opened(&mut self, trunk: &Arc<str>) {
         self.calls += 1;
         let load = self.trunks.entry(trunk.clone()).or_default();

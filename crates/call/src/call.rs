@@ -11,6 +11,7 @@ use pointsman_sip::{ClientTx, Ended, Flow, Message, ServerTx};
 use crate::cdr::{Cdr, EndedBy, Outcome};
 use crate::core::{CallKey, Core, LegKey};
 use crate::flow::collect::Keys;
+use crate::flow::originate::Contact;
 use crate::flow::queue::{Queueing, Served, Turn};
 use crate::flow::record::Recording;
 use crate::leg::Leg;
@@ -23,6 +24,8 @@ use crate::timers::{TimerKey, TimerKind};
 pub(crate) enum State {
     /// Between two steps of the policy.
     Routing,
+    /// Ringing the person whom we call: the leg of a call that we made.
+    Calling,
     /// Trying the targets of a dial step.
     Hunting(Hunting),
     /// Playing an announcement to the caller.
@@ -125,7 +128,7 @@ pub(crate) struct Call {
     pub(crate) steps: u32,
     pub(crate) legs: Vec<Leg>,
     pub(crate) cdr: Cdr,
-    /// User part as the caller dialled it.
+    /// User part as the caller dialled it, or as we do.
     pub(crate) dialled: String,
     /// User part and display name as the caller's From gave them; `None` when withheld.
     pub(crate) caller_user: Option<String>,
@@ -134,7 +137,7 @@ pub(crate) struct Call {
     pub(crate) began: Instant,
     pub(crate) answered_at: Option<Instant>,
     pub(crate) record: bool,
-    /// The caller's INVITE carried an offer.
+    /// The caller's INVITE carried an offer; of a call that we made, what the person takes is known as well.
     pub(crate) offered: bool,
     /// Recordings that are not written to their end.
     pub(crate) recordings: Vec<Recording>,
@@ -155,6 +158,8 @@ pub(crate) struct Call {
     pub(crate) abandoned_exchange: Option<(ClientTx, LegKey)>,
     pub(crate) passing: Vec<Passing>,
     pub(crate) awaited: Option<AwaitedAnswer>,
+    /// Of a call that we made: for whom, and how far it is.
+    pub(crate) contact: Option<Box<Contact>>,
     /// Who hung up, when the policy still has a say after it.
     pub(crate) gone: Option<EndedBy>,
     /// Reason values to carry to the other side.
@@ -225,6 +230,50 @@ impl std::fmt::Debug for Call {
 }
 
 impl Call {
+    /// A call of which nothing has happened yet. Its first leg is to follow.
+    pub(crate) fn new(
+        core: &Core,
+        key: CallKey,
+        (routing, policy): (Arc<Routing>, Arc<dyn RoutingPolicy>),
+        facts: Facts,
+        cdr: Cdr,
+    ) -> Self {
+        Self {
+            key,
+            routing,
+            policy,
+            facts,
+            caller_key: 0,
+            cursor: Cursor::start(),
+            state: State::Routing,
+            steps: 0,
+            legs: Vec::new(),
+            cdr,
+            dialled: String::new(),
+            caller_user: None,
+            max_forwards: 70,
+            began: core.now,
+            answered_at: None,
+            record: false,
+            offered: false,
+            recordings: Vec::new(),
+            chosen: None,
+            last_failure: None,
+            last_ended: None,
+            agent: None,
+            secret: None,
+            announced: false,
+            last_progress: None,
+            exchange: None,
+            abandoned_exchange: None,
+            passing: Vec::new(),
+            awaited: None,
+            contact: None,
+            gone: None,
+            bye_reasons: Vec::new(),
+        }
+    }
+
     /// Everything that can happen to a call, on one screen.
     pub(crate) fn handle(&mut self, core: &mut Core, input: Input) {
         match input {

@@ -76,10 +76,29 @@ impl Outcome {
 pub enum EndedBy {
     /// BYE or CANCEL from the caller.
     Caller,
-    /// BYE from the callee.
+    /// BYE from the callee; of a call that we made, from the person called or the agent.
     Callee,
     /// The switch: the policy's end, a timer, a fault or a shutdown.
     Switch,
+}
+
+/// What made a call that nobody called us for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A campaign dialled one of its contacts.
+    Campaign,
+}
+
+/// Which attempt of a campaign a call is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CampaignRecord {
+    /// The campaign's name.
+    pub name: String,
+    /// The attempt, as the campaign's owner numbers them.
+    pub attempt: u64,
+    /// Which attempt to this number it is, from 1.
+    pub nth: u32,
 }
 
 /// One node the routing policy passed, and why it went on from there.
@@ -190,7 +209,7 @@ pub struct Cdr {
     pub from: Option<Arc<str>>,
     /// Called number in E.164, or the literal user part.
     pub to: Arc<str>,
-    /// Trunk the call came in by.
+    /// Trunk the call came in by; empty for one that we made.
     pub trunk: Arc<str>,
     /// Customer the called number belongs to.
     pub customer: Arc<str>,
@@ -204,7 +223,7 @@ pub struct Cdr {
     pub why: String,
     /// Attempts in order.
     pub attempts: Vec<Attempt>,
-    /// Legs in order; the first is the caller's.
+    /// Legs in order; the first is the caller's, or the one of the person whom a campaign called.
     pub legs: Vec<LegRecord>,
     /// How it ended; `None` while the call is up.
     pub outcome: Option<Outcome>,
@@ -218,4 +237,10 @@ pub struct Cdr {
     pub recordings: Vec<RecordingRecord>,
     /// Milliseconds between the answer and the end.
     pub talk_ms: i64,
+    /// What made the call, if nobody called us.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// Of which campaign it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<Box<CampaignRecord>>,
 }

@@ -26,7 +26,7 @@ pub(crate) struct CallKey {
     pub(crate) generation: u32,
 }
 
-/// A leg's place in its call; the caller's leg is 0.
+/// A leg's place in its call; 0 is the one we serve: the caller's, or that of the person whom we called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct LegKey(pub(crate) u16);
 
@@ -58,6 +58,11 @@ impl Index {
             callers: AHashMap::with_hasher(hasher.clone()),
             hasher: hasher.clone(),
         }
+    }
+
+    /// The same of an INVITE that we send: it must not come back as another call.
+    pub(crate) fn own_key(&self, call_id: &str, local_tag: &str) -> u64 {
+        self.hasher.hash_one((call_id, Some(local_tag), 1_u32))
     }
 
     /// Keyed hash of Call-ID, From tag and CSeq (RFC 3261 8.2.2.2).

@@ -4,6 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use pointsman_policy::campaign::Progress;
+
 use crate::cdr::{Cdr, RecordingRecord};
 
 /// One event of the call path, in the order things happened.
@@ -41,6 +43,13 @@ pub enum CallEvent {
     },
     /// The call is over; this is its CDR.
     Closed(Box<Cdr>),
+    /// How far an attempt of a campaign is; the last one says how it ended.
+    Contact {
+        /// The attempt.
+        attempt: u64,
+        /// What has happened.
+        progress: Progress,
+    },
     /// An INVITE was refused before it became a call.
     Refused {
         /// Status sent.

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use pointsman_media::{Command, MediaEvent};
 use pointsman_policy::Answer;
 use pointsman_policy::acm::{Notice, Word};
+use pointsman_policy::campaign::DialOrder;
 use pointsman_policy::drs::Activation;
 use pointsman_sip::{Broken, ConnectionId, Flow, Transport};
 use serde::{Deserialize, Serialize};
@@ -78,6 +79,8 @@ pub enum Entry {
     Overloaded(bool),
     /// An owner answered a question.
     Answer(CallRef, Answer),
+    /// The owner of a campaign wants somebody called.
+    Originate(DialOrder),
     /// The disaster plans that are on.
     Switched(Vec<Activation>),
     /// The owner of agents and queues said something.

@@ -43,9 +43,11 @@ mod timers;
 pub use addresses::MediaAddresses;
 pub use admission::network_of;
 pub use asked::{Asked, CallRef};
-pub use cdr::{Attempt, Cdr, EndedBy, LegRecord, Outcome, PathEntry, RecordingRecord};
+pub use cdr::{
+    Attempt, CampaignRecord, Cdr, EndedBy, LegRecord, Origin, Outcome, PathEntry, RecordingRecord,
+};
 pub use event::CallEvent;
 pub use journal::{Entry, Line, Octets, Path};
 pub use replay::{Difference, Replay};
-pub use routing::{NumberEntry, Routing, Source, Trunk, TrunkLimits};
+pub use routing::{CampaignEntry, NumberEntry, Routing, Source, Trunk, TrunkLimits};
 pub use shard::{Gauges, Shard, ShardConfig};

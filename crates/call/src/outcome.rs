@@ -6,6 +6,8 @@
 use pointsman_policy::Ended;
 use pointsman_sip::{Message, Name};
 
+use crate::cdr::Outcome;
+
 /// A final failure as it came from an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
@@ -77,6 +79,17 @@ pub(crate) fn q850_cause(message: &Message) -> Option<u8> {
             name.trim().eq_ignore_ascii_case("cause").then_some(cause)
         })
     })
+}
+
+/// The outcome of a call whose last attempt failed so.
+pub(crate) fn outcome_of(ended: Ended) -> Outcome {
+    match ended {
+        Ended::Busy => Outcome::Busy,
+        Ended::NoAnswer => Outcome::NoAnswer,
+        Ended::Congestion => Outcome::Congestion,
+        Ended::Rejected => Outcome::Rejected,
+        _ => Outcome::Unreachable,
+    }
 }
 
 /// How an attempt ended that got `failure`. `rang`: it had been ringing, so a timeout there is no answer.

@@ -107,6 +107,7 @@ impl Replay {
             Entry::Overloaded(overloaded) => shard.set_overloaded(*overloaded),
             Entry::Orphans(dialogs) => shard.end_orphans(now, dialogs),
             Entry::Answer(call, answer) => shard.handle_answer(now, *call, answer.clone()),
+            Entry::Originate(order) => shard.originate(now, order.clone()),
             Entry::Switched(activations) => {
                 shard.set_switched(Arc::new(Switched::of(activations.iter().cloned())));
             }

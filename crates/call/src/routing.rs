@@ -5,9 +5,11 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use pointsman_media::{Family, Latch, Prompt};
 use pointsman_policy::RoutingPolicy;
+use pointsman_policy::campaign::CampaignId;
 use pointsman_policy::drs::Plan;
 use pointsman_sip::{Flow, Transport};
 
@@ -118,6 +120,29 @@ impl std::fmt::Debug for NumberEntry {
     }
 }
 
+/// What a campaign's calls are made of.
+#[derive(Clone)]
+pub struct CampaignEntry {
+    /// By which trunk people are called.
+    pub trunk: String,
+    /// The customer's number that they see.
+    pub caller: String,
+    /// No-answer timer of a call.
+    pub ring: Duration,
+    /// What those hear who answer.
+    pub script: Arc<dyn RoutingPolicy>,
+}
+
+impl std::fmt::Debug for CampaignEntry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CampaignEntry")
+            .field("trunk", &self.trunk)
+            .field("caller", &self.caller)
+            .field("ring", &self.ring)
+            .finish_non_exhaustive()
+    }
+}
+
 /// One published configuration, ready for the call path.
 #[derive(Clone, Debug, Default)]
 pub struct Routing {
@@ -131,6 +156,8 @@ pub struct Routing {
     pub plans: HashMap<String, Vec<Arc<Plan>>>,
     /// Capacity for recordings of the customers that ordered another one than the default, in octets (REC-24).
     pub recording_octets: HashMap<String, u64>,
+    /// Campaigns.
+    pub campaigns: HashMap<CampaignId, CampaignEntry>,
     /// Announcements by `customer/name`.
     pub prompts: HashMap<String, Arc<Prompt>>,
 }

@@ -5,6 +5,7 @@
 
 mod audit;
 mod ingress;
+mod originate;
 mod owners;
 mod register;
 mod streams;

@@ -46,6 +46,8 @@ enum Command {
     Explain(commands::explain::Explain),
     /// Show or switch disaster plans.
     Drs(commands::drs::Drs),
+    /// Show or control outbound campaigns.
+    Campaign(commands::campaign::Campaign),
     /// Read a password from standard input and print the hash that the configuration keeps.
     HashPassword(commands::drs::HashPassword),
     /// Make, list or revoke tokens of the HTTP API.
@@ -75,6 +77,7 @@ fn main() -> ExitCode {
         Command::Reload(reload) => reload.execute(),
         Command::Explain(explain) => explain.execute(),
         Command::Drs(drs) => drs.execute(),
+        Command::Campaign(campaign) => campaign.execute(),
         Command::HashPassword(hash) => hash.execute(),
         Command::ApiToken(tokens) => tokens.execute(),
         Command::Audit(audit) => audit.execute(),

@@ -11,11 +11,12 @@ use std::sync::Arc;
 
 use pointsman_call::Routing;
 use pointsman_policy::acm;
+use pointsman_policy::campaign;
 use pointsman_policy::drs::{Directory, Service};
 use pointsman_policy::{Announcement, CustomerContext, Kind, Registry};
 
 use crate::config::{Config, Overrides};
-use crate::customer::{self, CustomerParts};
+use crate::customer::{self, Campaign, CustomerParts};
 use crate::files::{Files, plain};
 use crate::model::Model;
 use crate::node_file::{self, NodeParts, Voice};
@@ -70,6 +71,7 @@ pub(crate) fn assemble(
         node: config,
         plans: Arc::new(directory(&customers)),
         agents: Arc::new(agents(&customers)),
+        campaigns: Arc::new(campaigns(&customers)),
         routing: Arc::new(routing(version, &node, (own, voice), &customers)),
         customers: customers
             .iter()
@@ -297,6 +299,14 @@ fn report_duplicates(
     }
 }
 
+/// What the owner of campaigns knows of each one.
+fn campaigns(customers: &[(Source, CustomerParts)]) -> campaign::Directory {
+    let campaigns = customers.iter().flat_map(|(_, parts)| &parts.campaigns);
+    campaigns
+        .map(|(plan, _)| (plan.id.clone(), plan.clone()))
+        .collect()
+}
+
 /// What the owner of disaster plans knows of each customer.
 fn directory(customers: &[(Source, CustomerParts)]) -> Directory {
     let service = |(_, parts): &(Source, CustomerParts)| {
@@ -339,6 +349,8 @@ fn routing(
         routing.prompts.extend(parts.prompts.iter().map(named));
         let ordered = parts.recording_octets.map(|octets| (name.to_owned(), octets));
         routing.recording_octets.extend(ordered);
+        let entry = |(plan, entry): &Campaign| (plan.id.clone(), entry.clone());
+        routing.campaigns.extend(parts.campaigns.iter().map(entry));
         for plan in &parts.plans {
             for number in &plan.numbers {
                 routing

@@ -11,6 +11,7 @@ use pointsman_call::{MediaAddresses, Routing};
 use pointsman_contract::Contract;
 use pointsman_policy::Registry;
 use pointsman_policy::acm;
+use pointsman_policy::campaign;
 use pointsman_policy::drs::Directory;
 use pointsman_sip::Transport;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,8 @@ pub struct Config {
     pub plans: Arc<Directory>,
     /// Skill groups and agents of all customers, as their owner knows them.
     pub agents: Arc<acm::Directory>,
+    /// Campaigns as their owner knows them.
+    pub campaigns: Arc<campaign::Directory>,
     pub(crate) model: Arc<Model>,
 }
 

@@ -182,8 +182,17 @@ fn customer_model(source: &Source, parts: &CustomerParts) -> CustomerModel {
         .map(|(key, _)| key)
         .chain(["version", "trees", "numbers"])
         .collect();
+    let mut settings = settings(source, &sections);
+    for (list, bytes) in &parts.contact_files {
+        if let Some(list) = settings
+            .pointer_mut(&format!("/contact_lists/{list}"))
+            .and_then(Json::as_object_mut)
+        {
+            list.insert("content".to_owned(), hash(bytes).into());
+        }
+    }
     CustomerModel {
-        settings: settings(source, &sections),
+        settings,
         items,
         trees: trees(source),
     }

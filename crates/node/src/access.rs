@@ -30,6 +30,8 @@ pub enum Scope {
     Calls,
     /// Switch disaster plans.
     Drs,
+    /// Start, pause, resume and stop outbound campaigns.
+    Campaigns,
     /// List and hear recordings.
     Recordings,
     /// Everything, and the audit log and reloads.
@@ -38,7 +40,14 @@ pub enum Scope {
 
 impl Scope {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Read, Self::Calls, Self::Drs, Self::Recordings, Self::Admin];
+    pub const ALL: [Self; 6] = [
+        Self::Read,
+        Self::Calls,
+        Self::Drs,
+        Self::Campaigns,
+        Self::Recordings,
+        Self::Admin,
+    ];
 
     /// The word on the command line and in the database.
     #[must_use]
@@ -47,6 +56,7 @@ impl Scope {
             Self::Read => "read",
             Self::Calls => "calls",
             Self::Drs => "drs",
+            Self::Campaigns => "campaigns",
             Self::Recordings => "recordings",
             Self::Admin => "admin",
         }
@@ -61,7 +71,7 @@ impl fmt::Display for Scope {
 
 /// A word that names no scope.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is no scope; there are read, calls, drs, recordings and admin")]
+#[error("'{0}' is no scope; there are read, calls, drs, campaigns, recordings and admin")]
 pub struct UnknownScope(String);
 
 impl FromStr for Scope {

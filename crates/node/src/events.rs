@@ -96,6 +96,7 @@ impl EventSender {
                 self.tell(ended_ms, Some(cdr.customer.clone()), closed);
             }
             CallEvent::Dialogs { .. }
+            | CallEvent::Contact { .. }
             | CallEvent::Refused { .. }
             | CallEvent::Banned { .. }
             | CallEvent::Dropped { .. } => {}

@@ -6,6 +6,7 @@
 mod api;
 mod audit;
 mod calls;
+mod campaigns;
 mod customers;
 pub(crate) mod events;
 mod extract;
@@ -110,7 +111,7 @@ fn api() -> Api {
             document,
             of("getDocument", Scope::Read, "This document").json::<Value>(),
         );
-    recordings_api(customers_api(calls_api(api)))
+    campaigns_api(recordings_api(customers_api(calls_api(api))))
 }
 
 fn calls_api(api: Api) -> Api {
@@ -210,6 +211,37 @@ fn customers_api(api: Api) -> Api {
             .body::<plans::SwitchWanted>()
             .json::<plans::SwitchDone>()
             .problems(&[404, 409, 413, 415]),
+    )
+}
+
+fn campaigns_api(api: Api) -> Api {
+    let of = Operation::new;
+    api.get(
+        "/v1/campaigns",
+        campaigns::list,
+        of("listCampaigns", Scope::Read, "Campaigns and how far they are").json::<campaigns::Campaigns>(),
+    )
+    .get(
+        "/v1/campaigns/{customer}/{campaign}",
+        campaigns::report,
+        of(
+            "getCampaign",
+            Scope::Calls,
+            "A campaign and everybody on its lists",
+        )
+        .json::<campaigns::Report>()
+        .problems(&[404]),
+    )
+    .post(
+        "/v1/campaigns/{customer}/{campaign}/{command}",
+        campaigns::command,
+        of(
+            "commandCampaign",
+            Scope::Campaigns,
+            "Start, pause, resume or stop a campaign",
+        )
+        .json::<campaigns::CommandDone>()
+        .problems(&[404, 409]),
     )
 }
 

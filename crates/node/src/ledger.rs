@@ -55,7 +55,10 @@ impl Ledger {
         self.listeners.call_event(&event);
         match &event {
             CallEvent::Opened(cdr) => {
-                self.account.opened();
+                // The account is of INVITEs that came; a campaign's call is none.
+                if cdr.origin.is_none() {
+                    self.account.opened();
+                }
                 tracing::debug!(
                     call = &*cdr.id,
                     trunk = &*cdr.trunk,
@@ -64,7 +67,8 @@ impl Ledger {
                     "call opened"
                 );
             }
-            CallEvent::Dialogs { .. } => {}
+            // The first is for the store alone, the second for the owner of campaigns.
+            CallEvent::Dialogs { .. } | CallEvent::Contact { .. } => {}
             CallEvent::Answered { call, .. } => tracing::debug!(call = &**call, "call answered"),
             CallEvent::RecordingStarted { call, recording } => {
                 self.quota.started(recording);
@@ -74,7 +78,9 @@ impl Ledger {
                 for recording in &cdr.recordings {
                     self.quota.ended(recording);
                 }
-                self.account.closed(cdr.outcome.unwrap_or(Outcome::Failed));
+                if cdr.origin.is_none() {
+                    self.account.closed(cdr.outcome.unwrap_or(Outcome::Failed));
+                }
                 self.closed(cdr);
             }
             CallEvent::NotRecorded { call, customer } => {

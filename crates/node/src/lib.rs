@@ -27,6 +27,7 @@ mod access;
 mod account;
 mod agents;
 mod arena;
+mod campaigns;
 mod clock;
 mod error;
 mod events;

@@ -79,6 +79,7 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
         store,
         orphans,
         switched,
+        campaigns,
         recorded,
         capture,
     } = prepared;
@@ -89,7 +90,7 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
     let (order_sender, orders) = ring(64, wake.clone());
     let (owner_threads, owners, from_owners) = OwnerThreads::new(
         &config,
-        switched.clone(),
+        (switched.clone(), campaigns),
         store.clone(),
         &wake,
         (&options.clock, &doors.told),

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use pointsman_config::Config;
+use pointsman_policy::campaign::Written;
 use pointsman_policy::drs::Switched;
 use pointsman_store::Store;
 
 use crate::agents::{AgentMail, AgentsThread};
+use crate::campaigns::{CampaignMail, CampaignsThread};
 use crate::clock::Clock;
 use crate::events::EventSender;
 use crate::plans::{PlanMail, PlansThread};
@@ -25,6 +27,7 @@ const ORDERS: usize = 64;
 pub(crate) struct Owners {
     pub(crate) plans: PlanMail,
     pub(crate) agents: AgentMail,
+    pub(crate) campaigns: CampaignMail,
 }
 
 impl Owners {
@@ -32,12 +35,14 @@ impl Owners {
     pub(crate) fn follow(&self, config: &Config) {
         self.plans.directory(config.plans.clone());
         self.agents.directory(config.agents.clone());
+        self.campaigns.directory(config.campaigns.clone());
     }
 
     /// The node ends.
     pub(crate) fn exit(&self) {
         self.plans.exit();
         self.agents.exit();
+        self.campaigns.exit();
     }
 }
 
@@ -45,19 +50,28 @@ impl Owners {
 pub(crate) struct OwnerThreads {
     plans: PlansThread,
     agents: AgentsThread,
+    campaigns: CampaignsThread,
 }
 
 impl OwnerThreads {
     /// The owners, the ways to them, and what they tell the signalling thread, which sleeps on `wake`.
     pub(crate) fn new(
         config: &Config,
-        switched: Switched,
+        (switched, written): (Switched, Written),
         store: Arc<dyn Store>,
         wake: &Arc<Wake>,
         (clock, told): (&Clock, &EventSender),
-    ) -> (Self, Owners, [RingReceiver<Order>; 2]) {
+    ) -> (Self, Owners, [RingReceiver<Order>; 3]) {
         let (plan_orders, from_plans) = ring(ORDERS, wake.clone());
         let (agent_orders, from_agents) = ring(ORDERS, wake.clone());
+        let (campaign_orders, from_campaigns) = ring(ORDERS, wake.clone());
+        let (campaigns, campaign_mail) = CampaignsThread::new(
+            &config.campaigns,
+            written,
+            store.clone(),
+            campaign_orders,
+            clock.clone(),
+        );
         let (plans, plan_mail) = PlansThread::new(
             config.plans.clone(),
             switched,
@@ -69,13 +83,23 @@ impl OwnerThreads {
         let owners = Owners {
             plans: plan_mail,
             agents: agent_mail,
+            campaigns: campaign_mail,
         };
-        (Self { plans, agents }, owners, [from_plans, from_agents])
+        let threads = Self {
+            plans,
+            agents,
+            campaigns,
+        };
+        (threads, owners, [from_plans, from_agents, from_campaigns])
     }
 
     /// Lets them run.
-    pub(crate) fn start(self, alarm: &Alarm) -> io::Result<[JoinHandle<()>; 2]> {
-        let Self { plans, agents } = self;
+    pub(crate) fn start(self, alarm: &Alarm) -> io::Result<[JoinHandle<()>; 3]> {
+        let Self {
+            plans,
+            agents,
+            campaigns,
+        } = self;
         let plans = move || {
             plans.run();
             Ok(())
@@ -84,6 +108,14 @@ impl OwnerThreads {
             agents.run();
             Ok(())
         };
-        Ok([spawn("plans", alarm, plans)?, spawn("agents", alarm, agents)?])
+        let campaigns = move || {
+            campaigns.run();
+            Ok(())
+        };
+        Ok([
+            spawn("plans", alarm, plans)?,
+            spawn("agents", alarm, agents)?,
+            spawn("campaigns", alarm, campaigns)?,
+        ])
     }
 }

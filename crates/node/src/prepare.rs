@@ -14,6 +14,7 @@ use crate::streams;
 use crate::sys;
 use crate::token::Tokens;
 use pointsman_config::{Config, Listener, NodeConfig};
+use pointsman_policy::campaign::Written;
 use pointsman_policy::drs::Switched;
 use pointsman_store::{Settings, SqliteStore, Store};
 use std::collections::BTreeMap;
@@ -47,6 +48,8 @@ pub(crate) struct Prepared {
     pub(crate) orphans: String,
     /// Disaster plans that were on.
     pub(crate) switched: Switched,
+    /// Campaigns and their attempts.
+    pub(crate) campaigns: Written,
     /// Octets of recordings that count, by customer.
     pub(crate) recorded: BTreeMap<String, u64>,
     /// Remembers what is read, if there is a journal.
@@ -85,6 +88,7 @@ impl Prepared {
             close_interrupted(&*store, &node.recordings, &options.clock).map_err(StartError::store)?;
         let recorded = store.recorded().map_err(StartError::store)?;
         let (events, told, pump) = EventLog::new(options.clock.unix_ms(), options.clock.clone());
+        let campaigns = store.campaigns().map_err(StartError::store)?;
         let switched = Switched::of(store.plans_on().map_err(StartError::store)?);
         Ok(Self {
             options,
@@ -103,6 +107,7 @@ impl Prepared {
             store,
             orphans,
             switched,
+            campaigns,
             recorded,
             capture,
         })

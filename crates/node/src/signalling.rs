@@ -17,10 +17,11 @@ use crate::streams::Streams;
 use crate::sys::{Epoll, Events};
 use crate::trace::{Kept, Trace};
 use crate::wake::Wake;
-use pointsman_call::{CallRef, Routing, Shard};
+use pointsman_call::{CallEvent, CallRef, Routing, Shard};
 use pointsman_media::{Command, MediaEvent};
 use pointsman_policy::Answer;
 use pointsman_policy::acm::Notice;
+use pointsman_policy::campaign::DialOrder;
 use pointsman_policy::drs::{ChangeId, Switched};
 use std::io;
 use std::sync::Arc;
@@ -60,6 +61,8 @@ pub(crate) enum Order {
     Switched(ChangeId, Arc<Switched>),
     /// An owner answers a call.
     Answer(CallRef, Answer),
+    /// Somebody is called for a campaign.
+    Originate(DialOrder),
     /// The owner of agents and queues says something.
     Notice(Notice),
     /// Tells what became of every INVITE.
@@ -96,7 +99,7 @@ pub(crate) struct Inbox {
     pub(crate) wake: Arc<Wake>,
     pub(crate) orders: RingReceiver<Order>,
     /// From the owners of shared state.
-    pub(crate) owners: [RingReceiver<Order>; 2],
+    pub(crate) owners: [RingReceiver<Order>; 3],
     /// The connections.
     pub(crate) streams: Streams,
     /// From the media thread and from the recorder thread.
@@ -321,6 +324,7 @@ impl SignallingThread {
                     self.owners.plans.followed(id);
                 }
                 Order::Notice(notice) => self.shard.handle_notice(now, notice),
+                Order::Originate(order) => self.shard.originate(now, order),
                 Order::Answer(call, answer) => self.shard.handle_answer(now, call, answer),
                 Order::Routing(routing) => {
                     self.ledger.quota().set_ordered(&routing.recording_octets);
@@ -402,6 +406,10 @@ impl SignallingThread {
         }
         while let Some(event) = self.shard.poll_event() {
             self.note_ban(now, &event);
+            if let CallEvent::Contact { attempt, progress } = event {
+                self.owners.campaigns.progress(attempt, progress);
+                continue;
+            }
             self.ledger.enter(event);
         }
         // Now that everything is told, the two sides of the account belong together.

@@ -268,6 +268,7 @@ fn routing() -> Routing {
         prompts: Default::default(),
         plans: Default::default(),
         recording_octets: Default::default(),
+        campaigns: Default::default(),
     }
 }
 

@@ -3,11 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use pointsman_call::{NumberEntry, Routing, Source, Trunk, TrunkLimits};
+use pointsman_call::{CampaignEntry, NumberEntry, Routing, Source, Trunk, TrunkLimits};
 use pointsman_legs::{Behaviour, Numbers, Phone, PhoneConfig};
 use pointsman_media::{Family, Latch, Port, Prompt};
 use pointsman_policy::RoutingPolicy;
 use pointsman_policy::acm;
+use pointsman_policy::campaign::CampaignId;
 use pointsman_policy::drs::{Directory, Plan, Service};
 use pointsman_sip::Transport;
 
@@ -33,6 +34,7 @@ pub struct WorldSetup {
     pub(crate) keep_audio: bool,
     pub(crate) watched: bool,
     pub(crate) plans: Vec<Arc<Plan>>,
+    pub(crate) campaigns: HashMap<CampaignId, CampaignEntry>,
     pub(crate) directory: Directory,
     pub(crate) agents: acm::Directory,
     pub(crate) word_loss: u64,
@@ -57,6 +59,7 @@ impl WorldSetup {
             keep_audio: true,
             watched: false,
             plans: Vec::new(),
+            campaigns: HashMap::new(),
             directory: Directory::new(),
             agents: acm::Directory::default(),
             word_loss: 0,
@@ -108,7 +111,7 @@ impl WorldSetup {
 
     /// The invariants are checked after every step.
     #[must_use]
-    pub(crate) fn watched(mut self) -> Self {
+    pub fn watched(mut self) -> Self {
         self.watched = true;
         self
     }
@@ -132,6 +135,13 @@ impl WorldSetup {
     #[must_use]
     pub fn plan(mut self, plan: Plan) -> Self {
         self.plans.push(Arc::new(plan));
+        self
+    }
+
+    /// A campaign of customer `sim`.
+    #[must_use]
+    pub fn campaign(mut self, name: &str, entry: CampaignEntry) -> Self {
+        self.campaigns.insert(CampaignId::new("sim", name), entry);
         self
     }
 
@@ -228,6 +238,7 @@ pub(crate) fn routing_of(setup: &WorldSetup, names: &[String], hosts: &[Host]) -
         prompts: setup.prompts.clone(),
         plans,
         recording_octets: HashMap::new(),
+        campaigns: setup.campaigns.clone(),
     }
 }
 

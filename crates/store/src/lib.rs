@@ -19,6 +19,7 @@
 
 mod access;
 mod audit;
+mod campaigns;
 mod error;
 mod gauges;
 mod interrupt;
@@ -43,6 +44,7 @@ pub use sqlite::{Settings, SqliteStore};
 use std::collections::BTreeMap;
 
 use pointsman_call::{CallEvent, Cdr, RecordingRecord};
+use pointsman_policy::campaign;
 use pointsman_policy::drs::{Activation, Change};
 
 /// Repairs the file of a recording that a crash cut off, and says what is known of it now.
@@ -133,6 +135,19 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// The database cannot be read.
     fn plan_changes(&self, customer: Option<&str>, limit: usize) -> Result<Vec<PlanChange>, StoreError>;
+
+    /// A campaign is in another state, or an attempt of it began or ended: on the disk and synced when this returns
+    /// (OUT-14 to OUT-16). Blocks on the disk.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    fn change_campaign(&self, change: &campaign::Change) -> Result<(), StoreError>;
+
+    /// Campaigns and their attempts, as they were written.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    fn campaigns(&self) -> Result<campaign::Written, StoreError>;
 
     /// A change that leaves no other trace here: on the disk and synced when this returns. Switched plans and changes
     /// of tokens have their audit rows without it. Blocks on the disk.

@@ -5,8 +5,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use pointsman_call::{Cdr, Outcome};
+use pointsman_policy::campaign::Written;
 use rusqlite::{Connection, OpenFlags, ToSql};
 
+use crate::campaigns;
 use crate::error::StoreError;
 use crate::row::{Table, select_calls};
 
@@ -91,6 +93,14 @@ impl Reader {
         if idle.len() < IDLE {
             idle.push(connection);
         }
+    }
+
+    /// Campaigns and their attempts, as they were written.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn campaigns(&self) -> Result<Written, StoreError> {
+        self.with(campaigns::read)
     }
 
     /// Runs `read` in one transaction: a call that ends meanwhile is seen once, up or over.

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use crate::error::StoreError;
 
 /// One script per schema version, in order. A released script never changes; a change is a new script.
-const SCRIPTS: [&str; 5] = [
+const SCRIPTS: [&str; 6] = [
     "
     CREATE TABLE live_calls (
         id          TEXT PRIMARY KEY,
@@ -101,6 +101,25 @@ const SCRIPTS: [&str; 5] = [
     ALTER TABLE recordings ADD COLUMN called TEXT;
     ALTER TABLE recordings ADD COLUMN caller TEXT;
     ALTER TABLE recordings ADD COLUMN agent TEXT;
+",
+    "
+    CREATE TABLE campaigns (
+        customer   TEXT NOT NULL,
+        campaign   TEXT NOT NULL,
+        state      TEXT NOT NULL,
+        changed_ms BIGINT NOT NULL,
+        changed_by TEXT NOT NULL,
+        PRIMARY KEY (customer, campaign)
+    );
+    CREATE TABLE campaign_attempts (
+        attempt    BIGINT PRIMARY KEY,
+        customer   TEXT NOT NULL,
+        campaign   TEXT NOT NULL,
+        number     TEXT NOT NULL,
+        started_ms BIGINT NOT NULL,
+        ended_ms   BIGINT,
+        outcome    TEXT
+    );
 ",
 ];
 

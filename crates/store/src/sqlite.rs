@@ -8,11 +8,13 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use pointsman_call::{CallEvent, Cdr};
+use pointsman_policy::campaign;
 use pointsman_policy::drs::{Activation, Change};
 use rusqlite::Connection;
 
 use crate::access::{self, ApiToken};
 use crate::audit::{self, AuditEntry, AuditQuery, AuditRow, Verdict};
+use crate::campaigns;
 use crate::error::StoreError;
 use crate::gauges::Gauges;
 use crate::interrupt;
@@ -148,7 +150,8 @@ impl Store for SqliteStore {
             CallEvent::NotRecorded { .. }
             | CallEvent::Refused { .. }
             | CallEvent::Dropped { .. }
-            | CallEvent::Banned { .. } => {}
+            | CallEvent::Banned { .. }
+            | CallEvent::Contact { .. } => {}
         }
     }
 
@@ -174,6 +177,14 @@ impl Store for SqliteStore {
 
     fn switch_plan(&self, change: &Change) -> Result<(), StoreError> {
         plans::write(&self.path, change)
+    }
+
+    fn change_campaign(&self, change: &campaign::Change) -> Result<(), StoreError> {
+        campaigns::write(&self.path, change)
+    }
+
+    fn campaigns(&self) -> Result<campaign::Written, StoreError> {
+        campaigns::read(&connect(&self.path)?)
     }
 
     fn plans_on(&self) -> Result<Vec<Activation>, StoreError> {

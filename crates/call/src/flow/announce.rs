@@ -1,6 +1,7 @@
 //! Announcements to the caller, answered or as early media.
 
 use pointsman_media::{Codec, Command, PlayId, announcement_answer, plain_offer};
+use pointsman_policy::campaign::Progress;
 use pointsman_policy::{Ended as StepEnded, Play};
 use pointsman_sip::Status;
 
@@ -171,6 +172,7 @@ impl Call {
                 return;
             }
         }
+        self.contact_is_at(core, Progress::Heard);
         let State::Announcing(announcing) = &self.state else {
             return;
         };

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use pointsman_media::{Chosen, Mode, Sdp, announcement_answer, refusing_answer};
 use pointsman_policy::Ended as StepEnded;
+use pointsman_policy::campaign::Progress;
 use pointsman_sip::{
     Builder, ClientTx, Dialog, Flow, Message, Name, OkAction, OkRetransmit, ServerTx, Status,
 };
@@ -77,7 +78,11 @@ impl Call {
                 cseq,
             });
         }
+        if matches!(self.state, State::Calling) {
+            return self.contact_answered(core);
+        }
         self.agent_answered(core, key);
+        self.contact_is_at(core, Progress::Agent);
         self.state = State::Connected { callee: key };
         if self.caller_answered() {
             self.connect_media(core, key);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use pointsman_media::{Command, Mode, PayloadSet, Sdp, StreamSpec, plain_offer};
+use pointsman_media::{Codec, Command, Mode, PayloadSet, Sdp, StreamSpec, plain_offer};
 use pointsman_policy::{Ended as StepEnded, Target};
 use pointsman_sip::{Builder, ClientTx, Dialog, Ended, Flow, Message, Method, Name, Status};
 
@@ -179,6 +179,11 @@ impl Call {
     fn offer_for(&self, core: &Core, key: LegKey) -> Option<Sdp> {
         let leg = self.leg(key)?;
         let port = leg.port?;
+        if key == LegKey::CALLER {
+            let address = core.addresses.shown(leg.family);
+            let codecs = [Codec::Pcma, Codec::Pcmu];
+            return Some(plain_offer(address, port, leg.origin, &codecs));
+        }
         if let Some(chosen) = self.chosen
             && !self.offered
         {
@@ -211,7 +216,7 @@ impl Call {
             .get(usize::from(trunk.listener))
             .map_or("", String::as_str);
         let (name, from) = match &self.caller_user {
-            Some(user) => (display(&self.facts.caller.display), uri_of(user, ours)),
+            Some(user) => (display(self.shown_name(key)), uri_of(user, ours)),
             None => (
                 "\"Anonymous\" ".to_owned(),
                 "sip:anonymous@anonymous.invalid".to_owned(),
@@ -349,7 +354,7 @@ impl Call {
         if let Some(attempt) = self.attempt_of(key) {
             attempt.ringing_ms.get_or_insert(now);
         }
-        if self.agent_rings(core, key) || self.caller_answered() {
+        if key == LegKey::CALLER || self.agent_rings(core, key) || self.caller_answered() {
             return;
         }
         let early = has_media && self.bridge_early(core, key);
@@ -398,6 +403,9 @@ impl Call {
         self.drop_leg(core, key, &[]);
         let (status, cause) = status_of(ended);
         self.last_failure = Some(failure.unwrap_or_else(|| Failure::own(status, "", cause)));
+        if matches!(self.state, State::Calling) {
+            return self.contact_missed(core, ended);
+        }
         let hunting_it = match &mut self.state {
             State::Hunting(hunting) if hunting.leg == Some(key) => {
                 hunting.last = ended;

@@ -68,7 +68,7 @@ impl Call {
                 }
             }
             let outcome = self.answered_outcome();
-            self.finish(core, outcome, EndedBy::Caller);
+            self.finish(core, outcome, self.first_leg());
         } else {
             self.abandon(core);
         }
@@ -134,6 +134,9 @@ impl Call {
     pub(crate) fn refuse_with(&mut self, core: &mut Core, failure: &Failure) {
         let (status, phrase) = (failure.status, failure.phrase.as_str());
         let caller = self.caller_mut();
+        if !matches!(caller.invite, Invite::Received { .. }) {
+            return; // our own INVITE to somebody is not refused, it is cancelled
+        }
         let Invite::Received { tx, request } = std::mem::replace(&mut caller.invite, Invite::Over) else {
             return;
         };
@@ -249,6 +252,7 @@ impl Call {
         self.cdr.ended_ms = Some(now);
         self.cdr.outcome = Some(outcome);
         self.cdr.ended_by = Some(self.gone.unwrap_or(by));
+        self.contact_over(core, outcome);
         let talk = self
             .answered_at
             .map(|answered| core.now.saturating_duration_since(answered));

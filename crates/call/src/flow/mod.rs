@@ -9,6 +9,7 @@ mod end;
 mod exchange;
 mod in_dialog;
 mod media;
+pub(crate) mod originate;
 mod passing;
 pub(crate) mod queue;
 pub(crate) mod record;

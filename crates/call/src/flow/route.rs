@@ -1,11 +1,12 @@
 //! Asking the policy what comes next, and doing it.
 
+use pointsman_policy::campaign::Progress;
 use pointsman_policy::{Cursor, Dial, Ended, Step};
 
 use crate::call::{Call, Hunting, State};
 use crate::cdr::{EndedBy, Outcome, PathEntry};
 use crate::core::Core;
-use crate::outcome::status_of;
+use crate::outcome::{outcome_of, status_of};
 
 /// A policy that asks for more steps than this on one call is broken; the call ends with 500.
 const MAX_STEPS: u32 = 200;
@@ -82,6 +83,7 @@ impl Call {
 
     fn hunt(&mut self, core: &mut Core, dial: Dial) -> Option<Ended> {
         self.announced = false;
+        self.contact_is_at(core, Progress::Key);
         self.state = State::Hunting(Hunting {
             targets: dial.targets.into_iter(),
             ring: dial.ring,
@@ -94,13 +96,7 @@ impl Call {
     /// Answers the caller with what the last attempt got, or with the status of its outcome.
     fn pass_on(&mut self, core: &mut Core) {
         let ended = self.last_ended.unwrap_or(Ended::Unreachable);
-        let outcome = match ended {
-            Ended::Busy => Outcome::Busy,
-            Ended::NoAnswer => Outcome::NoAnswer,
-            Ended::Congestion => Outcome::Congestion,
-            Ended::Rejected => Outcome::Rejected,
-            _ => Outcome::Unreachable,
-        };
+        let outcome = outcome_of(ended);
         let (status, cause) = status_of(ended);
         match self.last_failure.take() {
             Some(failure) if !self.caller_answered() => {
@@ -137,12 +133,9 @@ impl Call {
 
     /// The outcome of a call whose caller was answered: by people, or by an announcement only.
     pub(crate) fn answered_outcome(&self) -> Outcome {
-        if self
-            .cdr
-            .attempts
-            .iter()
-            .any(|attempt| attempt.answered_ms.is_some())
-        {
+        // A call that we made has its first leg by an attempt; who answered that is served and serves nobody.
+        let mut attempts = self.cdr.attempts.iter().filter(|attempt| attempt.leg != Some(0));
+        if attempts.any(|attempt| attempt.answered_ms.is_some()) {
             Outcome::Answered
         } else {
             Outcome::Announced

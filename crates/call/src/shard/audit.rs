@@ -152,6 +152,7 @@ impl Shard {
                 .leg
                 .and_then(|key| call.leg(key))
                 .is_some_and(|leg| matches!(leg.invite, Invite::Sent { .. })),
+            State::Calling => matches!(call.caller().invite, Invite::Sent { .. }),
             State::Announcing(_) => {
                 up(LegKey::CALLER) || matches!(call.caller().invite, Invite::Received { .. })
             }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use pointsman_media::{Family, Sdp};
 use pointsman_policy::drs::Plan;
-use pointsman_policy::{Caller, Cursor, Facts, Lines, RoutingPolicy, number};
+use pointsman_policy::{Caller, Facts, Lines, RoutingPolicy, number};
 use pointsman_sip::{Builder, Dialog, Flow, Message, Method, Name, NameAddr, ServerTx, Status, Uri};
 
 use super::Shard;
-use crate::call::{Call, Input, State};
+use crate::call::{Call, Input};
 use crate::cdr::{Cdr, LegRecord};
 use crate::core::{CallKey, Core, LegKey, NO_FAMILY};
 use crate::event::CallEvent;
@@ -405,6 +405,8 @@ fn new_call(
         cause: None,
         recordings: Vec::new(),
         talk_ms: 0,
+        origin: None,
+        campaign: None,
     };
     let offered = leg.remote_sdp.is_some();
     let mut legs = Vec::with_capacity(2);
@@ -420,37 +422,12 @@ fn new_call(
         keyed: BTreeMap::new(),
         told: BTreeMap::new(),
     };
-    Call {
-        key,
-        routing,
-        policy,
-        facts,
-        caller_key: 0,
-        cursor: Cursor::start(),
-        state: State::Routing,
-        steps: 0,
-        legs,
-        cdr,
-        dialled: admitted.dialled.clone(),
-        caller_user,
-        max_forwards: admitted.max_forwards,
-        began: core.now,
-        answered_at: None,
-        record: entry.record,
-        offered,
-        recordings: Vec::new(),
-        chosen: None,
-        last_failure: None,
-        last_ended: None,
-        agent: None,
-        secret: None,
-        announced: false,
-        last_progress: None,
-        exchange: None,
-        abandoned_exchange: None,
-        passing: Vec::new(),
-        awaited: None,
-        gone: None,
-        bye_reasons: Vec::new(),
-    }
+    let mut call = Call::new(core, key, (routing, policy), facts, cdr);
+    call.legs = legs;
+    call.dialled.clone_from(&admitted.dialled);
+    call.caller_user = caller_user;
+    call.max_forwards = admitted.max_forwards;
+    call.record = entry.record;
+    call.offered = offered;
+    call
 }

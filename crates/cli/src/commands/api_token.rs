@@ -35,7 +35,7 @@ struct Create {
     config: ConfigPath,
     /// Its name, in the audit log too.
     name: String,
-    /// What it may do: read, calls, drs, recordings or admin; may be repeated.
+    /// What it may do: read, calls, drs, campaigns, recordings or admin; may be repeated.
     #[arg(long = "scope", value_name = "SCOPE", required = true, value_delimiter = ',')]
     scopes: Vec<Scope>,
     /// The one customer it is for; otherwise it sees all.

@@ -3,6 +3,7 @@
 pub(crate) mod api_token;
 pub(crate) mod audit;
 pub(crate) mod calls;
+pub(crate) mod campaign;
 pub(crate) mod check;
 pub(crate) mod diff;
 pub(crate) mod drs;

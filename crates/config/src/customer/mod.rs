@@ -1,12 +1,14 @@
 //! A customer file: its names, its trees, its numbers.
 
 mod acm;
+mod campaigns;
+mod contacts;
 mod contract;
 mod drs;
 mod names;
 mod trees;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -17,6 +19,7 @@ use pointsman_policy::acm::Directory;
 use pointsman_policy::drs::{Plan, Service};
 use pointsman_policy::{CustomerContext, Kind, Registry};
 
+pub(crate) use self::campaigns::Campaign;
 use crate::config::{Customer, ManagedBy};
 use crate::files::Files;
 use crate::form::{CustomerFile, ManagedByWord};
@@ -47,6 +50,13 @@ pub(crate) struct CustomerParts {
     pub(crate) plans: Vec<Arc<Plan>>,
     /// Its skill groups and agents.
     pub(crate) agents: Directory,
+    /// Contact lists that are right as far as their rows are.
+    pub(crate) contact_lists: BTreeMap<String, Vec<String>>,
+    /// Names of the others.
+    pub(crate) unread_lists: BTreeSet<String>,
+    /// The files of those that have one.
+    pub(crate) contact_files: BTreeMap<String, Vec<u8>>,
+    pub(crate) campaigns: Vec<Campaign>,
     /// What the owner of the plans has to know, and the place of the customer's number for the line.
     pub(crate) service: Option<(Service, Span)>,
 }
@@ -146,6 +156,8 @@ pub(crate) fn read(
     parts.trees = reading.read_trees(file.trees, &numbers);
     parts.contract = reading.context.contract.clone();
     reading.read_drs(file.drs, files, &mut parts);
+    reading.read_contact_lists(file.contact_lists, files, &mut parts);
+    reading.read_campaigns(file.campaigns, &mut parts);
     if !reading.is_blind {
         let context = &reading.context;
         parts.entries = numbers::build(reading.collector, source, &numbers, (context, registry));

@@ -10,6 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::campaign::{CampaignForm, ContactListForm};
 use super::text::{CountryText, NameText};
 use crate::yaml::{At, Each, Section};
 
@@ -54,6 +55,10 @@ pub(crate) struct CustomerFile {
     pub(crate) drs: Option<Section<DrsForm>>,
     /// Voice recording.
     pub(crate) recording: Option<At<RecordingForm>>,
+    /// Whom campaigns call, by name: at most 5 lists of at most 100 numbers.
+    pub(crate) contact_lists: Option<Section<Each<ContactListForm>>>,
+    /// Outbound campaigns, by name: at most 2.
+    pub(crate) campaigns: Option<Section<Each<CampaignForm>>>,
     /// What each number does.
     #[schemars(with = "Option<Each<NumberForm>>")]
     pub(crate) numbers: Option<Section<Each<IgnoredAny>>>,

@@ -1,9 +1,11 @@
 //! How the files are written: the types from which both the decoding and the JSON Schema come.
 
+mod campaign;
 mod customer;
 mod node;
 mod text;
 
+pub(crate) use campaign::{CampaignForm, ContactListForm, KeyForm, OrderWord, RetryForm};
 pub(crate) use customer::{
     ContractForm, CustomerFile, DrsForm, ManagedByWord, NumberForm, PasswordForm, RecordingForm, TreeFrame,
 };

@@ -3,6 +3,7 @@
 mod across_files;
 mod agents;
 mod built;
+mod campaigns;
 mod changes;
 mod contract;
 mod customer_slips;

@@ -5,6 +5,7 @@ mod abuse;
 mod agents;
 mod api;
 mod calls;
+mod campaigns;
 mod families;
 mod http;
 mod journal;

@@ -140,6 +140,8 @@ fn open_call() -> Cdr {
         cause: None,
         recordings: Vec::new(),
         talk_ms: 0,
+        origin: None,
+        campaign: None,
     }
 }
 

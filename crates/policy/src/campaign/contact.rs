@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use super::owner::AttemptId;
 use super::plan::Plan;
 
-/// What happens during an attempt, as the call tells it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What happens during an attempt, as the call tells it; later ones are greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Progress {
     /// The person answered; the message begins.

@@ -207,6 +207,7 @@ impl World {
                 CallEvent::Dialogs { call, dialogs } => {
                     self.dialogs.insert(call.to_string(), dialogs);
                 }
+                CallEvent::Contact { attempt, progress } => self.contacts.push((attempt, progress)),
                 CallEvent::Refused { status, why } => self.refusals.push((status, why)),
                 // Nothing that a scenario asks about.
                 _ => {}

@@ -14,6 +14,7 @@ use bytes::Bytes;
 use pointsman_call::{Cdr, Gauges, MediaAddresses, Routing, Shard, ShardConfig};
 use pointsman_legs::{CallId, CallReport, CallSpec, Numbers, Phone, PhoneEvent};
 use pointsman_media::{Worker, WorkerConfig};
+use pointsman_policy::campaign::{DialOrder, Progress};
 use pointsman_sip::{Flow, Timers};
 
 use crate::clock::{START_MS, any_instant};
@@ -89,6 +90,7 @@ pub struct World {
     opened: Vec<String>,
     cdrs: Vec<Cdr>,
     refusals: Vec<(u16, &'static str)>,
+    contacts: Vec<(u64, Progress)>,
     reports: Vec<(Host, CallReport)>,
     events: Vec<(Host, PhoneEvent)>,
     down: BTreeSet<SocketAddr>,
@@ -155,6 +157,7 @@ impl World {
             opened: Vec::new(),
             cdrs: Vec::new(),
             refusals: Vec::new(),
+            contacts: Vec::new(),
             reports: Vec::new(),
             events: Vec::new(),
             down: BTreeSet::new(),
@@ -189,6 +192,28 @@ impl World {
             .expect("the scenario's phone has ports");
         self.drain();
         call
+    }
+
+    /// The owner of a campaign wants somebody called.
+    pub fn originate(&mut self, order: DialOrder) {
+        self.shard.originate(self.now, order);
+        self.drain();
+    }
+
+    /// How far each attempt of a campaign is, in the order it was told.
+    #[must_use]
+    pub fn contacts(&self) -> &[(u64, Progress)] {
+        &self.contacts
+    }
+
+    /// What the watch found after the end, if the world was made with one.
+    #[must_use]
+    pub fn faults(&mut self) -> Vec<String> {
+        let now = self.now;
+        self.watch.as_deref_mut().map_or_else(Vec::new, |watch| {
+            watch.finish(now);
+            watch.faults().to_vec()
+        })
     }
 
     /// The same where the phone may have no port left, as after many calls.

@@ -2,6 +2,7 @@
 
 mod announce;
 mod basic;
+mod campaign;
 mod cancel;
 mod crossing;
 mod delayed;

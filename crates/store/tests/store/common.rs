@@ -69,6 +69,8 @@ pub(crate) fn opened(number: u32) -> Cdr {
         cause: None,
         recordings: Vec::new(),
         talk_ms: 0,
+        origin: None,
+        campaign: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod access;
 mod batches;
+mod campaigns;
 mod common;
 mod cost;
 mod crash;

@@ -1,7 +1,7 @@
 //! The HTTP API under `/v1`.
 
 mod audit;
-mod client;
+pub(crate) mod client;
 mod customers;
 mod document;
 mod events;

@@ -1,0 +1,155 @@
+//! `pointsman campaign`: outbound campaigns of a running switch.
+
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+use super::switch::Switch;
+use super::{CommandError, Outcome, print_json};
+
+/// Show or control outbound campaigns.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Campaign {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Which campaigns there are and how far they are.
+    List(Asked),
+    /// Everybody on the lists of a campaign, and what became of the call.
+    Report(Report),
+    /// Begin to dial; of a stopped campaign, those who are left.
+    Start(Named),
+    /// Dial nobody for a while; calls that are up go on.
+    Pause(Named),
+    /// Go on after a pause.
+    Resume(Named),
+    /// Dial nobody any more; calls that are up go on.
+    Stop(Named),
+}
+
+#[derive(Debug, clap::Args)]
+struct Asked {
+    #[command(flatten)]
+    switch: Switch,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct Named {
+    #[command(flatten)]
+    switch: Switch,
+    /// The customer.
+    customer: String,
+    /// Its campaign.
+    campaign: String,
+}
+
+#[derive(Debug, clap::Args)]
+struct Report {
+    #[command(flatten)]
+    named: Named,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Campaign {
+    pub(crate) fn execute(self) -> Outcome {
+        match self.what {
+            What::List(asked) => asked.list(),
+            What::Report(report) => report.show(),
+            What::Start(named) => named.command("start"),
+            What::Pause(named) => named.command("pause"),
+            What::Resume(named) => named.command("resume"),
+            What::Stop(named) => named.command("stop"),
+        }
+    }
+}
+
+impl Asked {
+    fn list(self) -> Outcome {
+        let answer = good(self.switch.get("/v1/campaigns")?)?;
+        if self.json {
+            print_json(&answer["campaigns"])?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let rows = answer["campaigns"].as_array().cloned().unwrap_or_default();
+        if rows.is_empty() {
+            println!("none");
+        }
+        for row in &rows {
+            println!("{}", line(row));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Report {
+    fn show(self) -> Outcome {
+        let Named {
+            switch,
+            customer,
+            campaign,
+        } = &self.named;
+        let answer = good(switch.get(&format!("/v1/campaigns/{customer}/{campaign}"))?)?;
+        if self.json {
+            print_json(&answer)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        println!("{}", line(&answer));
+        for contact in answer["contacts"].as_array().into_iter().flatten() {
+            println!(
+                "  {} {}, {} attempts",
+                word(&contact["number"]),
+                word(&contact["state"]),
+                contact["attempts"]
+            );
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Named {
+    fn command(self, command: &str) -> Outcome {
+        let path = format!("/v1/campaigns/{}/{}/{command}", self.customer, self.campaign);
+        let answer = good(self.switch.post(&path)?)?;
+        println!(
+            "campaign {} of {} is {}",
+            self.campaign,
+            self.customer,
+            word(&answer["state"])
+        );
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn good((is_good, answer): (bool, Value)) -> Result<Value, CommandError> {
+    if is_good {
+        Ok(answer)
+    } else {
+        Err(CommandError::Failed(word(&answer["detail"])))
+    }
+}
+
+/// "optician spring: running, 5 contacts: heard 2, waiting 3".
+fn line(row: &Value) -> String {
+    let counts = row["counts"].as_object().into_iter().flatten();
+    let counts: Vec<String> = counts.map(|(what, count)| format!("{what} {count}")).collect();
+    format!(
+        "{} {}: {}, {} contacts: {}",
+        word(&row["customer"]),
+        word(&row["campaign"]),
+        word(&row["state"]),
+        row["total"],
+        counts.join(", ")
+    )
+}
+
+fn word(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

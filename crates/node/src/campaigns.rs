@@ -1,0 +1,215 @@
+//! The thread of the owner of campaigns.
+//!
+//! It alone writes who was called, and waits for the disk while it does; calls never wait for it. Commands and looks
+//! come from HTTP, what becomes of a call from the signalling thread, which dials what it is told to.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use pointsman_policy::campaign::{
+    AttemptId, CampaignId, Change, Command, Directory, Output, Owner, Progress, RequestId, RunState, View,
+    Written,
+};
+use pointsman_store::Store;
+use tokio::sync::oneshot;
+
+use crate::clock::Clock;
+use crate::ring::RingSender;
+use crate::signalling::Order;
+
+/// How often the wall clock is looked at at least: it may be stepped.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// The answer to a command.
+pub(crate) type Answer = Result<RunState, String>;
+
+enum Letter {
+    Progress(AttemptId, Progress),
+    Command {
+        by: String,
+        campaign: CampaignId,
+        command: Command,
+        answer: oneshot::Sender<Answer>,
+    },
+    Look(oneshot::Sender<Vec<View>>),
+    Directory(Arc<Directory>),
+    Exit,
+}
+
+/// Where letters to the owner go. Never waits.
+#[derive(Clone)]
+pub(crate) struct CampaignMail {
+    sender: Sender<Letter>,
+}
+
+impl CampaignMail {
+    /// A call tells how far an attempt is. At most five calls of a customer do, so this needs no bound.
+    pub(crate) fn progress(&self, attempt: AttemptId, progress: Progress) {
+        // Without an owner nobody wants to know.
+        let _ = self.sender.send(Letter::Progress(attempt, progress));
+    }
+
+    /// Somebody wants something; the answer comes by the receiver, or it is dropped.
+    pub(crate) fn command(
+        &self,
+        by: String,
+        campaign: CampaignId,
+        command: Command,
+    ) -> oneshot::Receiver<Answer> {
+        let (answer, receiver) = oneshot::channel();
+        let _ = self.sender.send(Letter::Command {
+            by,
+            campaign,
+            command,
+            answer,
+        });
+        receiver
+    }
+
+    /// How far every campaign is.
+    pub(crate) fn look(&self) -> oneshot::Receiver<Vec<View>> {
+        let (views, receiver) = oneshot::channel();
+        let _ = self.sender.send(Letter::Look(views));
+        receiver
+    }
+
+    /// A reload.
+    pub(crate) fn directory(&self, directory: Arc<Directory>) {
+        let _ = self.sender.send(Letter::Directory(directory));
+    }
+
+    /// The node ends.
+    pub(crate) fn exit(&self) {
+        let _ = self.sender.send(Letter::Exit);
+    }
+}
+
+/// What the thread owns.
+pub(crate) struct CampaignsThread {
+    owner: Owner,
+    store: Arc<dyn Store>,
+    letters: Receiver<Letter>,
+    orders: RingSender<Order>,
+    clock: Clock,
+    asking: BTreeMap<RequestId, oneshot::Sender<Answer>>,
+    requests: RequestId,
+}
+
+impl CampaignsThread {
+    /// An owner that knows what was written before, and the way to it.
+    pub(crate) fn new(
+        directory: &Directory,
+        written: Written,
+        store: Arc<dyn Store>,
+        orders: RingSender<Order>,
+        clock: Clock,
+    ) -> (Self, CampaignMail) {
+        let (sender, letters) = channel();
+        let thread = Self {
+            owner: Owner::new(now(&clock), directory, written),
+            store,
+            letters,
+            orders,
+            clock,
+            asking: BTreeMap::new(),
+            requests: 0,
+        };
+        (thread, CampaignMail { sender })
+    }
+
+    /// Serves until the node ends.
+    pub(crate) fn run(mut self) {
+        loop {
+            self.owner.handle_timeout(now(&self.clock));
+            self.drain();
+            match self.letters.recv_timeout(self.patience()) {
+                Ok(Letter::Exit) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(letter) => self.take(letter),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            self.drain();
+        }
+    }
+
+    /// How long there is nothing to do.
+    fn patience(&self) -> Duration {
+        let wall = now(&self.clock);
+        let owner = self
+            .owner
+            .poll_timeout()
+            .map(|(at, _)| Duration::try_from(at.duration_since(wall)).unwrap_or_default());
+        let ring = self
+            .orders
+            .due(Instant::now())
+            .map(|at| at.saturating_duration_since(Instant::now()));
+        [owner, ring].into_iter().flatten().fold(LOOK, Duration::min)
+    }
+
+    fn take(&mut self, letter: Letter) {
+        let now = now(&self.clock);
+        match letter {
+            Letter::Progress(attempt, progress) => self.owner.handle_progress(now, attempt, progress),
+            Letter::Command {
+                by,
+                campaign,
+                command,
+                answer,
+            } => {
+                self.requests += 1;
+                self.asking.insert(self.requests, answer);
+                self.owner
+                    .handle_command(now, self.requests, by, &campaign, command);
+            }
+            // Whoever asked may have gone.
+            Letter::Look(views) => drop(views.send(self.owner.views())),
+            Letter::Directory(directory) => self.owner.set_directory(now, &directory),
+            Letter::Exit => {}
+        }
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.owner.poll_output() {
+            match output {
+                Output::Save { id, change } => {
+                    let saved = self.save(&change);
+                    self.owner.handle_saved(now(&self.clock), id, saved);
+                }
+                Output::Dial(order) => {
+                    self.orders.push(Order::Originate(order));
+                    self.orders.settle(Instant::now(), true);
+                }
+                Output::Reply { id, answer } => {
+                    if let Some(sender) = self.asking.remove(&id) {
+                        drop(sender.send(answer));
+                    }
+                }
+            }
+        }
+        self.orders.settle(Instant::now(), true);
+    }
+
+    fn save(&self, change: &Change) -> Result<(), String> {
+        match self.store.change_campaign(change) {
+            Ok(()) => {
+                if let Change::State {
+                    campaign, state, by, ..
+                } = change
+                {
+                    tracing::info!(%campaign, state = state.as_str(), by, "campaign");
+                }
+                Ok(())
+            }
+            Err(error) => {
+                tracing::error!(%error, "what a campaign does cannot be written down");
+                Err(error.to_string())
+            }
+        }
+    }
+}
+
+fn now(clock: &Clock) -> Timestamp {
+    Timestamp::from_millisecond(clock.unix_ms()).unwrap_or_default()
+}
