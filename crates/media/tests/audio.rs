@@ -71,17 +71,34 @@ fn record(caller: Vec<(u64, Vec<u8>)>, callee: Vec<(u64, Vec<u8>)>, seconds: u64
     Sound::from_wav(file.get_ref(), "recording").unwrap()
 }
 
+/// Words and texts that the switch puts together, and its music.
+fn is_part(name: &str) -> bool {
+    let file = name.rsplit('/').next().unwrap_or_default();
+    ["digit-", "drs-", "queue-"]
+        .iter()
+        .any(|part| file.starts_with(part))
+}
+
 #[test]
 fn every_file_can_be_played_and_is_described() {
     let readme = fs::read_to_string(folder().join("README.md")).unwrap();
     let files = files();
-    assert_eq!(files.len(), 4 * 5 + 8);
-    assert!(files.values().map(Vec::len).sum::<usize>() < 1_500_000);
+    let (parts, whole): (Vec<_>, Vec<_>) = files.iter().partition(|(name, _)| is_part(name));
+    assert_eq!(whole.len(), 4 * 5 + 8);
+    assert!(whole.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() < 1_500_000);
+    // Ten digits, fourteen texts of the line for disaster plans and one of queues in each language.
+    assert_eq!(parts.len(), 4 * (10 + 14 + 1));
+    assert!(parts.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() < 2_500_000);
     for (name, bytes) in &files {
         let prompt = Prompt::from_wav(bytes, name).unwrap();
-        let most = if name.starts_with("speech") { 8 } else { 5 };
+        let (least, most) = match name.as_str() {
+            part if is_part(part) => (0, 8),
+            speech if speech.starts_with("speech") => (2, 8),
+            _ => (2, 5),
+        };
         assert!(
-            (2..most).contains(&prompt.duration().as_secs()),
+            prompt.duration() > Duration::from_millis(200)
+                && (least..most).contains(&prompt.duration().as_secs()),
             "{name} lasts {:?}",
             prompt.duration()
         );
@@ -105,7 +122,8 @@ fn no_speech_is_mistaken_for_another() {
         .filter(|(name, _)| name.starts_with("speech"))
         .collect();
     for (one, recording) in &speech {
-        for (other, reference) in &sounds {
+        // A word of less than a second is found in any speech that is long enough.
+        for (other, reference) in sounds.iter().filter(|(name, _)| !is_part(name)) {
             let likeness = same_speech(recording, reference);
             assert_eq!(likeness > 0.99, one == other, "{one} against {other}: {likeness}");
             assert!(
