@@ -14,6 +14,7 @@ mod plans;
 mod policies;
 mod process;
 mod recording;
+mod refusals;
 mod reload;
 mod stalled;
 mod streams;
