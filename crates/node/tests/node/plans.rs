@@ -42,7 +42,7 @@ numbers:
 /// A node with a clinic whose site is dead, and a line that speaks English.
 fn world() -> World {
     let world = World::prepared(Numbers::default().with("*", answers(2)), 100);
-    let hash = hash_password(&Secret::new("2468"), *b"sixteen octets!!").unwrap();
+    let hash = hash_password(&Secret::new("86420975"), *b"sixteen octets!!").unwrap();
     world.files.write("clinic.yaml", &clinic(&hash));
     let node = crate::world::NODE
         .replace(
@@ -126,7 +126,7 @@ fn drs_04_05_by_phone_with_number_and_password() {
     let mut spec = CallSpec::new(ALICE, LINE, world.sip())
         .on("alice")
         .speak(Speak::Silence);
-    spec.talk.steps = vec![keys(1, "4711#"), keys(4, "2468#"), keys(8, "1")];
+    spec.talk.steps = vec![keys(1, "4711#"), keys(4, "86420975#"), keys(8, "1")];
     let report = world.call(spec);
     assert_eq!(report.final_status, Some(200));
     let cdr = world.cdr();
@@ -136,7 +136,7 @@ fn drs_04_05_by_phone_with_number_and_password() {
         .find(|entry| entry.why.starts_with("the plan is on"));
     assert!(said.is_some(), "{:?}", cdr.path);
     assert!(report.heard.samples.len() > 8_000 * 8, "it spoke");
-    assert!(!serde_json::to_string(&cdr).unwrap().contains("2468"));
+    assert!(!serde_json::to_string(&cdr).unwrap().contains("86420975"));
     let (_, listed) = world.http("GET", "/v1/drs");
     let listed: Value = serde_json::from_str(&listed).unwrap();
     assert_eq!(listed["plans"][0]["by"], format!("phone {ALICE}"));
