@@ -78,8 +78,6 @@ pub(crate) struct Admission {
     pub(crate) draining: bool,
     pub(crate) overloaded: bool,
     pub(crate) store_behind: bool,
-    /// INVITEs judged so far, but for those that were dropped.
-    received: u64,
     bans: Vec<Ban>,
 }
 
@@ -97,14 +95,8 @@ impl Admission {
             draining: false,
             overloaded: false,
             store_behind: false,
-            received: 0,
             bans: Vec::new(),
         }
-    }
-
-    /// INVITEs judged so far, but for those that were dropped.
-    pub(crate) fn received(&self) -> u64 {
-        self.received
     }
 
     /// Judges a request outside a dialog that came from `source`, an address of `trunk` if of any.
@@ -115,14 +107,6 @@ impl Admission {
         trunk: Option<&Trunk>,
         request: &Message,
     ) -> Verdict {
-        let verdict = self.verdict(now, source, trunk, request);
-        if *request.method() == Method::INVITE && !matches!(verdict, Verdict::Drop(_)) {
-            self.received += 1;
-        }
-        verdict
-    }
-
-    fn verdict(&mut self, now: Instant, source: IpAddr, trunk: Option<&Trunk>, request: &Message) -> Verdict {
         let invite = *request.method() == Method::INVITE;
         let Some(trunk) = trunk else {
             return match self.strangers.take(now, source, &mut self.bans) {

@@ -147,6 +147,8 @@ pub(crate) struct Call {
     pub(crate) last_ended: Option<StepEnded>,
     /// The agent that is being rung, or is the callee.
     pub(crate) agent: Option<Box<Served>>,
+    /// It was told that this call is not recorded.
+    pub(crate) told_unrecorded: bool,
     /// Keyed in secret, until an owner is asked with it.
     pub(crate) secret: Option<Box<Secret>>,
     /// The last step was an announcement that was played to its end.
@@ -261,6 +263,7 @@ impl Call {
             last_failure: None,
             last_ended: None,
             agent: None,
+            told_unrecorded: false,
             secret: None,
             announced: false,
             last_progress: None,

@@ -102,6 +102,8 @@ pub(crate) struct Core {
     pub(crate) recordings_full: Arc<BTreeSet<String>>,
     pub(crate) released: Released,
     pub(crate) admission: Admission,
+    /// INVITEs outside of dialogs, each once.
+    pub(crate) received: u64,
     pub(crate) advertised: Vec<String>,
     pub(crate) addresses: MediaAddresses,
     pub(crate) sip_timers: Timers,
@@ -126,6 +128,7 @@ impl Core {
             recordings_full: Arc::default(),
             released: Released::new(hasher, config.timers.t1),
             admission: Admission::new(hasher, config.max_calls),
+            received: 0,
             advertised: config.advertised,
             addresses: config.media,
             sip_timers: config.timers,

@@ -50,8 +50,11 @@ pub enum CallEvent {
         /// What has happened.
         progress: Progress,
     },
-    /// An INVITE was refused before it became a call.
+    /// A request outside a dialog was refused: an INVITE that did not become a call, or one that needs credentials or
+    /// asks for what we cannot do.
     Refused {
+        /// Whether it was an INVITE.
+        invite: bool,
         /// Status sent.
         status: u16,
         /// Why, in plain English; bounded set, safe as a metrics label.

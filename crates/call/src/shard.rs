@@ -19,8 +19,8 @@ use bytes::Bytes;
 use pointsman_media::{Command, MediaEvent, Port};
 use pointsman_policy::drs::Switched;
 use pointsman_sip::{
-    Authenticator, ClientTx, Dialog, Ended, Flow, LayerConfig, Message, Method, Name, Refusal, ServerTx,
-    Status, Timers, TransactionEvent, TransactionLayer, Transmit, Verdict,
+    Authenticator, ClientTx, Dialog, Ended, Flow, LayerConfig, Message, Method, Name, ServerTx, Status,
+    Timers, TransactionEvent, TransactionLayer, Transmit,
 };
 
 use crate::addresses::MediaAddresses;
@@ -139,26 +139,16 @@ impl Shard {
 
     /// A datagram arrived on a listener, or a whole message on a connection.
     pub fn handle_datagram(&mut self, now: Instant, flow: Flow, payload: Bytes) {
-        if let Some(journal) = &mut self.journal {
-            journal.received(now, flow, &payload);
-        }
+        self.note_received(now, flow, &payload);
         self.core.now = now;
         let Core { layer, admission, .. } = &mut self.core;
         let routing = &*self.routing;
-        let mut refused = None;
         layer.handle_datagram_through(now, flow, payload, &mut |request| {
             let trunk = routing.trunk_of(flow, request.via_port());
-            let verdict = admission.judge(now, flow.remote.ip(), trunk, request);
-            if let Verdict::Refuse(refusal) = verdict {
-                refused = Some(refusal);
-            }
-            verdict
+            admission.judge(now, flow.remote.ip(), trunk, request)
         });
         while let Some(Ban { source, lasts }) = self.core.admission.next_ban() {
             self.core.events.push_back(CallEvent::Banned { source, lasts });
-        }
-        if let Some(Refusal { status, warning, .. }) = refused {
-            self.refused(status.0, warning);
         }
         self.settle();
     }
@@ -376,6 +366,10 @@ impl Shard {
                 if let Some((key, leg)) = self.core.index.servers.remove(&tx) {
                     self.deliver(key, Input::ServerEnded { leg, tx, why });
                 }
+            }
+            TransactionEvent::Refused { refusal } => {
+                self.core.received += 1;
+                self.refused(refusal.status.0, refusal.warning, true);
             }
             TransactionEvent::Dropped { why } => self.core.events.push_back(CallEvent::Dropped { why }),
         }

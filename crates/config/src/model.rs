@@ -2,14 +2,13 @@
 //! configurations are compared by.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use pointsman_call::Trunk;
 use pointsman_media::{Family, Latch};
+use pointsman_policy::{content_hash, octets_hash};
 use pointsman_sip::Transport;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
-use sha2::{Digest, Sha256};
 
 use crate::config::NodeConfig;
 use crate::customer::CustomerParts;
@@ -101,19 +100,8 @@ impl Model {
 
     /// The first 16 hex digits of SHA-256 over everything.
     pub(crate) fn version(&self) -> String {
-        let text = serde_json::to_vec(self).expect("maps with text keys always have a JSON form");
-        hash(&text)
+        content_hash(self)
     }
-}
-
-fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .take(8)
-        .fold(String::with_capacity(16), |mut hex, byte| {
-            write!(hex, "{byte:02x}").expect("a String takes everything");
-            hex
-        })
 }
 
 /// The top of a file without some of its keys.
@@ -174,7 +162,7 @@ fn customer_model(source: &Source, parts: &CustomerParts) -> CustomerModel {
         if let Some(Json::Object(announcement)) =
             items.get_mut("announcement").and_then(|all| all.get_mut(name))
         {
-            announcement.insert("content".to_owned(), hash(bytes).into());
+            announcement.insert("content".to_owned(), octets_hash(bytes).into());
         }
     }
     let sections: Vec<&str> = ITEMS
@@ -188,7 +176,7 @@ fn customer_model(source: &Source, parts: &CustomerParts) -> CustomerModel {
             .pointer_mut(&format!("/contact_lists/{list}"))
             .and_then(Json::as_object_mut)
         {
-            list.insert("content".to_owned(), hash(bytes).into());
+            list.insert("content".to_owned(), octets_hash(bytes).into());
         }
     }
     CustomerModel {

@@ -190,6 +190,20 @@ group! {
     }
 }
 
+impl RecordingLimits {
+    /// What a second of a conversation counts for at most, in octets, however large its file is (REC-23).
+    #[must_use]
+    pub fn octets_per_second(&self) -> u64 {
+        1_000_000 / (u64::from(self.minutes_per_mb.value) * 60)
+    }
+
+    /// The capacity of a customer that ordered no other, in octets (REC-22).
+    #[must_use]
+    pub fn quota_octets(&self) -> u64 {
+        u64::from(self.quota_mb.value) * 1_000_000
+    }
+}
+
 /// The register in force.
 #[must_use]
 pub fn limits() -> &'static Limits {
@@ -225,5 +239,10 @@ mod tests {
     fn rec_23_the_quota_holds_a_thousand_minutes() {
         let recording = &limits().recording;
         assert_eq!(recording.quota_mb.value * recording.minutes_per_mb.value, 1_000);
+        assert_eq!(recording.octets_per_second(), 8_333);
+        assert_eq!(
+            recording.quota_octets() / recording.octets_per_second() / 60,
+            1_000
+        );
     }
 }

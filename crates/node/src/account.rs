@@ -8,8 +8,8 @@ use serde::Serialize;
 /// moment. The left side is counted where requests come in, the right side where calls and refusals are told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct Account {
-    /// INVITEs outside of dialogs, each once however often it was repeated. Those that a ban dropped unread are not
-    /// among them.
+    /// INVITEs outside of dialogs, each once however often it was repeated. Those that a ban dropped unread, and those
+    /// that nobody can read (400), are not among them.
     pub(crate) received: u64,
     /// People talked.
     pub(crate) answered: u64,

@@ -3,14 +3,13 @@
 //! It waits for nothing but its letters: words of the signalling thread, wishes of agents, and questions how things stand.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use pointsman_policy::acm::{AgentId, Directory, Owner, ShardId, Snapshot, Wish, Word};
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
+use crate::mailbox::{Letters, Mailbox, mailbox};
 use crate::ring::RingSender;
 use crate::signalling::Order;
 
@@ -33,56 +32,43 @@ enum Letter {
 
 /// Where letters to the owner go. Never waits.
 #[derive(Clone)]
-pub(crate) struct AgentMail {
-    sender: Sender<Letter>,
-    waiting: Arc<AtomicUsize>,
-}
+pub(crate) struct AgentMail(Mailbox<Letter>);
 
 impl AgentMail {
     /// The signalling thread says something. `false`: too much waits already.
     pub(crate) fn say(&self, word: Word) -> bool {
-        self.post(Letter::Word(word))
+        self.0.post(Letter::Word(word))
     }
 
     /// An agent, or its supervisor, asks for a state. The answer says whether there is such an agent.
     pub(crate) fn wish(&self, agent: AgentId, wish: Wish) -> oneshot::Receiver<Result<(), String>> {
         let (sender, answer) = oneshot::channel();
-        self.post(Letter::Wish(agent, wish, sender));
+        self.0.post(Letter::Wish(agent, wish, sender));
         answer
     }
 
     /// All agents and queues.
     pub(crate) fn snapshot(&self) -> oneshot::Receiver<Snapshot> {
         let (sender, answer) = oneshot::channel();
-        self.post(Letter::Snapshot(sender));
+        self.0.post(Letter::Snapshot(sender));
         answer
     }
 
     /// A reload.
     pub(crate) fn directory(&self, directory: Arc<Directory>) {
-        // Without an owner nobody wants to know.
-        let _ = self.sender.send(Letter::Directory(directory));
+        self.0.send(Letter::Directory(directory));
     }
 
     /// The node ends.
     pub(crate) fn exit(&self) {
-        let _ = self.sender.send(Letter::Exit);
-    }
-
-    fn post(&self, letter: Letter) -> bool {
-        if self.waiting.fetch_add(1, Ordering::Relaxed) >= MOST_WAITING {
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
-            return false;
-        }
-        self.sender.send(letter).is_ok()
+        self.0.send(Letter::Exit);
     }
 }
 
 /// What the thread owns.
 pub(crate) struct AgentsThread {
     owner: Owner,
-    letters: Receiver<Letter>,
-    waiting: Arc<AtomicUsize>,
+    letters: Letters<Letter>,
     orders: RingSender<Order>,
 }
 
@@ -93,31 +79,29 @@ impl AgentsThread {
         orders: RingSender<Order>,
         clock: &Clock,
     ) -> (Self, AgentMail) {
-        let (sender, letters) = channel();
-        let waiting = Arc::new(AtomicUsize::new(0));
+        let (mail, letters) = mailbox(MOST_WAITING);
         // Above every reservation of an earlier process: that one made far fewer than 1,024 in a millisecond.
         let after = u64::try_from(clock.unix_ms()).unwrap_or(0) << 10;
         let thread = Self {
             owner: Owner::new(Instant::now(), directory, after),
             letters,
-            waiting: waiting.clone(),
             orders,
         };
-        (thread, AgentMail { sender, waiting })
+        (thread, AgentMail(mail))
     }
 
     /// Serves until the node ends.
     pub(crate) fn run(mut self) {
         loop {
-            let mut next = self.letters.recv_timeout(self.patience());
+            let mut next = self.letters.await_next(self.patience());
             // Everything that was said counts before anything is taken for silent.
             loop {
                 match next {
-                    Ok(Letter::Exit) | Err(RecvTimeoutError::Disconnected) => return,
-                    Ok(letter) => self.take(letter),
-                    Err(RecvTimeoutError::Timeout) => break,
+                    Ok(Some(Letter::Exit)) | Err(_) => return,
+                    Ok(Some(letter)) => self.take(letter),
+                    Ok(None) => break,
                 }
-                next = self.letters.try_recv().map_err(|_| RecvTimeoutError::Timeout);
+                next = self.letters.next();
             }
             let now = Instant::now();
             if self.owner.poll_timeout().is_some_and(|(at, _)| at <= now) {
@@ -141,9 +125,6 @@ impl AgentsThread {
 
     fn take(&mut self, letter: Letter) {
         let now = Instant::now();
-        if !matches!(letter, Letter::Directory(_) | Letter::Exit) {
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
-        }
         match letter {
             Letter::Word(word) => self.owner.handle_word(now, SHARD, word),
             Letter::Wish(agent, wish, answer) => {

@@ -5,8 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::Timestamp;
 use pointsman_policy::campaign::{
@@ -17,11 +16,13 @@ use pointsman_store::Store;
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
+use crate::mailbox::{Letters, Mailbox, mailbox};
+use crate::owners::patience;
 use crate::ring::RingSender;
 use crate::signalling::Order;
 
-/// How often the wall clock is looked at at least: it may be stepped.
-const LOOK: Duration = Duration::from_secs(1);
+/// Commands and looks that may wait for the owner; one more is dropped, and whoever asked is told that nobody answers.
+const MOST_WAITING: usize = 1_000;
 
 /// The answer to a command.
 pub(crate) type Answer = Result<RunState, String>;
@@ -41,15 +42,12 @@ enum Letter {
 
 /// Where letters to the owner go. Never waits.
 #[derive(Clone)]
-pub(crate) struct CampaignMail {
-    sender: Sender<Letter>,
-}
+pub(crate) struct CampaignMail(Mailbox<Letter>);
 
 impl CampaignMail {
-    /// A call tells how far an attempt is. At most five calls of a customer do, so this needs no bound.
+    /// A call tells how far an attempt is. At most five calls of a customer do.
     pub(crate) fn progress(&self, attempt: AttemptId, progress: Progress) {
-        // Without an owner nobody wants to know.
-        let _ = self.sender.send(Letter::Progress(attempt, progress));
+        self.0.send(Letter::Progress(attempt, progress));
     }
 
     /// Somebody wants something; the answer comes by the receiver, or it is dropped.
@@ -60,7 +58,7 @@ impl CampaignMail {
         command: Command,
     ) -> oneshot::Receiver<Answer> {
         let (answer, receiver) = oneshot::channel();
-        let _ = self.sender.send(Letter::Command {
+        self.0.post(Letter::Command {
             by,
             campaign,
             command,
@@ -72,18 +70,18 @@ impl CampaignMail {
     /// How far every campaign is.
     pub(crate) fn look(&self) -> oneshot::Receiver<Vec<View>> {
         let (views, receiver) = oneshot::channel();
-        let _ = self.sender.send(Letter::Look(views));
+        self.0.post(Letter::Look(views));
         receiver
     }
 
     /// A reload.
     pub(crate) fn directory(&self, directory: Arc<Directory>) {
-        let _ = self.sender.send(Letter::Directory(directory));
+        self.0.send(Letter::Directory(directory));
     }
 
     /// The node ends.
     pub(crate) fn exit(&self) {
-        let _ = self.sender.send(Letter::Exit);
+        self.0.send(Letter::Exit);
     }
 }
 
@@ -91,7 +89,7 @@ impl CampaignMail {
 pub(crate) struct CampaignsThread {
     owner: Owner,
     store: Arc<dyn Store>,
-    letters: Receiver<Letter>,
+    letters: Letters<Letter>,
     orders: RingSender<Order>,
     clock: Clock,
     asking: BTreeMap<RequestId, oneshot::Sender<Answer>>,
@@ -107,7 +105,7 @@ impl CampaignsThread {
         orders: RingSender<Order>,
         clock: Clock,
     ) -> (Self, CampaignMail) {
-        let (sender, letters) = channel();
+        let (mail, letters) = mailbox(MOST_WAITING);
         let thread = Self {
             owner: Owner::new(now(&clock), directory, written),
             store,
@@ -117,7 +115,7 @@ impl CampaignsThread {
             asking: BTreeMap::new(),
             requests: 0,
         };
-        (thread, CampaignMail { sender })
+        (thread, CampaignMail(mail))
     }
 
     /// Serves until the node ends.
@@ -125,27 +123,17 @@ impl CampaignsThread {
         loop {
             self.owner.handle_timeout(now(&self.clock));
             self.drain();
-            match self.letters.recv_timeout(self.patience()) {
-                Ok(Letter::Exit) | Err(RecvTimeoutError::Disconnected) => return,
-                Ok(letter) => self.take(letter),
-                Err(RecvTimeoutError::Timeout) => {}
+            let due = self.owner.poll_timeout().map(|(at, _)| at);
+            match self
+                .letters
+                .await_next(patience(now(&self.clock), due, &self.orders))
+            {
+                Ok(Some(Letter::Exit)) | Err(_) => return,
+                Ok(Some(letter)) => self.take(letter),
+                Ok(None) => {}
             }
             self.drain();
         }
-    }
-
-    /// How long there is nothing to do.
-    fn patience(&self) -> Duration {
-        let wall = now(&self.clock);
-        let owner = self
-            .owner
-            .poll_timeout()
-            .map(|(at, _)| Duration::try_from(at.duration_since(wall)).unwrap_or_default());
-        let ring = self
-            .orders
-            .due(Instant::now())
-            .map(|at| at.saturating_duration_since(Instant::now()));
-        [owner, ring].into_iter().flatten().fold(LOOK, Duration::min)
     }
 
     fn take(&mut self, letter: Letter) {

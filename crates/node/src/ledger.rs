@@ -92,10 +92,12 @@ impl Ledger {
                 );
                 return;
             }
-            CallEvent::Refused { status, why } => {
-                self.account.shed();
+            CallEvent::Refused { invite, status, why } => {
+                if *invite {
+                    self.account.shed();
+                }
                 self.metrics.count_refused(*status, why);
-                tracing::debug!(status, why, "INVITE refused");
+                tracing::debug!(status, why, "request refused");
                 return;
             }
             CallEvent::Banned { source, lasts } => {

@@ -39,6 +39,7 @@ mod ledger;
 mod listeners;
 mod live;
 mod log;
+mod mailbox;
 mod media;
 mod metrics;
 mod node;

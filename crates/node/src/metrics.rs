@@ -104,7 +104,7 @@ impl Metrics {
                 .collect(),
             refused: make.counters(
                 "refused_total",
-                "INVITEs refused before they became calls",
+                "Requests outside a dialog that were refused, repetitions not counted",
                 &["status", "why"],
             ),
             api_refused: make.counters(

@@ -3,7 +3,9 @@
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use pointsman_config::Config;
 use pointsman_policy::campaign::Written;
 use pointsman_policy::drs::Switched;
@@ -14,13 +16,24 @@ use crate::campaigns::{CampaignMail, CampaignsThread};
 use crate::clock::Clock;
 use crate::events::EventSender;
 use crate::plans::{PlanMail, PlansThread};
-use crate::ring::{RingReceiver, ring};
+use crate::ring::{RingReceiver, RingSender, ring};
 use crate::signalling::Order;
 use crate::threads::{Alarm, spawn};
 use crate::wake::Wake;
 
 /// Orders of one owner that may lie before the signalling thread.
 const ORDERS: usize = 64;
+
+/// How often an owner looks at the wall clock at least: it may be stepped.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How long an owner that goes by the wall clock has nothing to do: until it is due, or until its orders can go on.
+pub(crate) fn patience(now: Timestamp, due: Option<Timestamp>, orders: &RingSender<Order>) -> Duration {
+    let owner = due.map(|at| Duration::try_from(at.duration_since(now)).unwrap_or_default());
+    let here = Instant::now();
+    let ring = orders.due(here).map(|at| at.saturating_duration_since(here));
+    [owner, ring].into_iter().flatten().fold(LOOK, Duration::min)
+}
 
 /// The ways to the owners.
 #[derive(Clone)]

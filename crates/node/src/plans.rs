@@ -5,9 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -19,6 +17,8 @@ use tokio::sync::oneshot;
 
 use crate::clock::Clock;
 use crate::events::{EventSender, Happening};
+use crate::mailbox::{Letters, Mailbox, mailbox};
+use crate::owners::patience;
 use crate::ring::RingSender;
 use crate::signalling::Order;
 
@@ -27,9 +27,6 @@ const ZONE: &str = "Europe/Brussels";
 
 /// Questions that may wait for the owner; a call whose question finds no room is told that nobody answers.
 const MOST_WAITING: usize = 1_000;
-
-/// How often the wall clock is looked at at least: it may be stepped.
-const LOOK: Duration = Duration::from_secs(1);
 
 enum Letter {
     Asked(Box<Asked>),
@@ -41,46 +38,35 @@ enum Letter {
 
 /// Where letters to the owner go. Never waits.
 #[derive(Clone)]
-pub(crate) struct PlanMail {
-    sender: Sender<Letter>,
-    waiting: Arc<AtomicUsize>,
-}
+pub(crate) struct PlanMail(Mailbox<Letter>);
 
 impl PlanMail {
     /// A call asks. `false`: too many wait already.
     pub(crate) fn ask(&self, asked: Asked) -> bool {
-        self.post(Letter::Asked(Box::new(asked)))
+        self.0.post(Letter::Asked(Box::new(asked)))
     }
 
     /// Somebody else asks; the answer comes by the receiver, or it is dropped.
     pub(crate) fn request(&self, request: Request) -> oneshot::Receiver<Answer> {
         let (sender, answer) = oneshot::channel();
-        self.post(Letter::Request(request, sender));
+        self.0.post(Letter::Request(request, sender));
         answer
     }
 
     /// The signalling thread follows what was published with a change.
     pub(crate) fn followed(&self, id: ChangeId) {
-        // One at a time is under way, so this needs no bound. Without an owner nobody wants to know.
-        let _ = self.sender.send(Letter::Followed(id));
+        // One at a time is under way.
+        self.0.send(Letter::Followed(id));
     }
 
     /// A reload.
     pub(crate) fn directory(&self, directory: Arc<Directory>) {
-        let _ = self.sender.send(Letter::Directory(directory));
+        self.0.send(Letter::Directory(directory));
     }
 
     /// The node ends.
     pub(crate) fn exit(&self) {
-        let _ = self.sender.send(Letter::Exit);
-    }
-
-    fn post(&self, letter: Letter) -> bool {
-        if self.waiting.fetch_add(1, Ordering::Relaxed) >= MOST_WAITING {
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
-            return false;
-        }
-        self.sender.send(letter).is_ok()
+        self.0.send(Letter::Exit);
     }
 }
 
@@ -94,8 +80,7 @@ enum Asker {
 pub(crate) struct PlansThread {
     owner: Owner,
     store: Arc<dyn Store>,
-    letters: Receiver<Letter>,
-    waiting: Arc<AtomicUsize>,
+    letters: Letters<Letter>,
     orders: RingSender<Order>,
     clock: Clock,
     listeners: EventSender,
@@ -112,21 +97,19 @@ impl PlansThread {
         orders: RingSender<Order>,
         (clock, listeners): (Clock, EventSender),
     ) -> (Self, PlanMail) {
-        let (sender, letters) = channel();
-        let waiting = Arc::new(AtomicUsize::new(0));
+        let (mail, letters) = mailbox(MOST_WAITING);
         let zone = TimeZone::get(ZONE).unwrap_or(TimeZone::UTC);
         let thread = Self {
             owner: Owner::new(directory, written, zone),
             store,
             letters,
-            waiting: waiting.clone(),
             orders,
             clock,
             listeners,
             asking: BTreeMap::new(),
             requests: 0,
         };
-        (thread, PlanMail { sender, waiting })
+        (thread, PlanMail(mail))
     }
 
     /// Serves until the node ends.
@@ -135,10 +118,11 @@ impl PlansThread {
             let now = self.now();
             self.owner.handle_timeout(now);
             self.drain();
-            match self.letters.recv_timeout(self.patience()) {
-                Ok(Letter::Exit) | Err(RecvTimeoutError::Disconnected) => return,
-                Ok(letter) => self.take(letter),
-                Err(RecvTimeoutError::Timeout) => {}
+            let due = self.owner.poll_timeout().map(|(at, _)| at);
+            match self.letters.await_next(patience(self.now(), due, &self.orders)) {
+                Ok(Some(Letter::Exit)) | Err(_) => return,
+                Ok(Some(letter)) => self.take(letter),
+                Ok(None) => {}
             }
             self.drain();
         }
@@ -148,30 +132,14 @@ impl PlansThread {
         Timestamp::from_millisecond(self.clock.unix_ms()).unwrap_or_default()
     }
 
-    /// How long there is nothing to do.
-    fn patience(&self) -> Duration {
-        let now = self.now();
-        let owner = self
-            .owner
-            .poll_timeout()
-            .map(|(at, _)| Duration::try_from(at.duration_since(now)).unwrap_or_default());
-        let ring = self
-            .orders
-            .due(Instant::now())
-            .map(|at| at.saturating_duration_since(Instant::now()));
-        [owner, ring].into_iter().flatten().fold(LOOK, Duration::min)
-    }
-
     fn take(&mut self, letter: Letter) {
         let now = self.now();
         match letter {
             Letter::Asked(asked) => {
-                self.waiting.fetch_sub(1, Ordering::Relaxed);
                 let Asked { call, question, .. } = *asked;
                 self.request(now, request_of(question), Asker::Call(call));
             }
             Letter::Request(request, answer) => {
-                self.waiting.fetch_sub(1, Ordering::Relaxed);
                 self.request(now, request, Asker::Http(answer));
             }
             Letter::Followed(id) => self.owner.handle_confirmed(now, id),

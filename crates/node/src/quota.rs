@@ -6,20 +6,11 @@ use std::sync::Arc;
 use pointsman_call::RecordingRecord;
 use pointsman_contract::limits;
 
-/// Octets that count for a second of a conversation at most: a megabyte holds two minutes (REC-23), also where the
-/// file is larger.
-pub(crate) const OCTETS_PER_SECOND: u64 = 1_000_000 / 120;
-
 const SAMPLES_PER_SECOND: u64 = 11_025;
 
 /// What a recording counts for: the smaller of its octets and of what its time is worth.
 pub(crate) fn counted(bytes: u64, samples: u64) -> u64 {
-    bytes.min(samples.saturating_mul(OCTETS_PER_SECOND) / SAMPLES_PER_SECOND)
-}
-
-/// The capacity of a customer that ordered no other (REC-22).
-pub(crate) fn default_octets() -> u64 {
-    u64::from(limits().recording.quota_mb.value) * 1_000_000
+    bytes.min(samples.saturating_mul(limits().recording.octets_per_second()) / SAMPLES_PER_SECOND)
 }
 
 /// A recording that runs.
@@ -81,9 +72,10 @@ impl Quota {
             .iter()
             .map(|(who, counted)| (&**who, *counted))
             .collect();
+        let per_second = limits().recording.octets_per_second();
         for running in self.running.values() {
             let lasted = u64::try_from(now_ms - running.started_ms).unwrap_or(0);
-            *used.entry(&running.customer).or_default() += lasted * OCTETS_PER_SECOND / 1_000;
+            *used.entry(&running.customer).or_default() += lasted * per_second / 1_000;
         }
         let full: BTreeSet<String> = used
             .into_iter()
@@ -98,7 +90,8 @@ impl Quota {
     }
 
     fn capacity(&self, customer: &str) -> u64 {
-        self.ordered.get(customer).copied().unwrap_or_else(default_octets)
+        let default = || limits().recording.quota_octets();
+        self.ordered.get(customer).copied().unwrap_or_else(default)
     }
 }
 

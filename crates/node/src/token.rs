@@ -59,6 +59,14 @@ impl Tokens {
         }
     }
 
+    /// Who did something, with a token in place of a phone number.
+    pub(crate) fn without_number(&self, who: &str) -> String {
+        match who.strip_prefix("phone ") {
+            Some(number) => format!("phone {}", self.token_of(number)),
+            None => who.to_owned(),
+        }
+    }
+
     /// The token of `number`, such as `n:5f03a1c2`: the same for the same number under one key.
     pub fn token_of(&self, number: &str) -> String {
         format!("n:{:08x}", sip_hash(self.key, number.as_bytes()) & 0xffff_ffff)

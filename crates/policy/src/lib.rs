@@ -28,6 +28,7 @@ mod direct;
 pub mod drs;
 pub mod explain;
 mod facts;
+mod hash;
 pub mod number;
 mod registry;
 mod step;
@@ -39,6 +40,7 @@ pub use ask::{Answer, Ask, Question, Secret};
 pub use customer::{Announcement, CustomerContext, Kind, Site};
 pub use direct::Direct;
 pub use facts::{Caller, Facts, Lines};
+pub use hash::{content_hash, octets_hash};
 pub use registry::{Factory, PolicyError, Registry, settings};
 pub use step::{
     Collect, Cursor, Decision, Dial, Ended, Play, Position, Queue, RoutingPolicy, Step, Target, Trace,

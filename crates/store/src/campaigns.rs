@@ -9,15 +9,13 @@ use pointsman_policy::campaign::{
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::json;
 
-use crate::audit::{AuditEntry, append};
+use crate::audit::{AuditEntry, append, connect_for_changes};
 use crate::error::StoreError;
-use crate::sqlite::connect;
 
 /// Writes a change and syncs it. Blocks on the disk.
 pub(crate) fn write(path: &Path, change: &Change) -> Result<(), StoreError> {
-    let mut connection = connect(path)?;
-    // Nobody is dialled before the attempt survives a power cut: this connection syncs each commit.
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    // Nobody is dialled before the attempt survives a power cut.
+    let mut connection = connect_for_changes(path)?;
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     match change {
         Change::State {

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use schemars::JsonSchema;
 use serde_json::{Value, json};
 
-use crate::audit::{AuditEntry, append};
+use crate::audit::{AuditEntry, append, connect_for_changes};
 use crate::error::StoreError;
 use crate::sqlite::connect;
 
@@ -31,9 +31,8 @@ pub struct PlanChange {
 
 /// Writes a change and syncs it. Blocks on the disk.
 pub(crate) fn write(path: &Path, change: &Change) -> Result<(), StoreError> {
-    let mut connection = connect(path)?;
-    // What is confirmed must survive a power cut: this connection syncs each commit.
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    // What is confirmed must survive a power cut.
+    let mut connection = connect_for_changes(path)?;
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let Activation {
         customer,

@@ -1,12 +1,14 @@
 //! Recordings with what is known of their calls.
 
+use std::collections::BTreeMap;
+
+use pointsman_contract::limits;
 use rusqlite::{Connection, Row, params};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::StoreError;
 use crate::reader::Reader;
-use crate::row::COUNTED;
 
 /// Samples a second of every recording (11.025 kHz).
 const SAMPLES_PER_SECOND: i64 = 11_025;
@@ -69,12 +71,23 @@ pub struct Usage {
     pub bytes: u64,
 }
 
-/// Whose a recording is; earlier releases noted it of the call only.
-const OWNER: &str = "COALESCE(NULLIF(r.customer, ''), c.customer)";
+/// What a recording counts for: its file's octets, but not more than its time is worth (REC-23).
+fn counted() -> String {
+    let worth = format!(
+        "samples * {} / {SAMPLES_PER_SECOND}",
+        limits().recording.octets_per_second()
+    );
+    format!("CASE WHEN bytes < {worth} THEN bytes ELSE {worth} END")
+}
 
-/// Both tables of calls, as far as recordings need them.
-const CALLS: &str = "(SELECT id, started_ms, caller, callee, customer FROM calls
-    UNION ALL SELECT id, started_ms, caller, callee, customer FROM live_calls)";
+/// Recordings with their calls, which are over or up; each is found by its key.
+const RECORDINGS: &str =
+    "recordings r LEFT JOIN calls c ON c.id = r.call_id LEFT JOIN live_calls l ON l.id = r.call_id";
+
+/// The number of the caller and the one called first, and when.
+const CALLER: &str = "COALESCE(c.caller, l.caller)";
+const CALLEE: &str = "COALESCE(c.callee, l.callee)";
+const STARTED: &str = "COALESCE(c.started_ms, l.started_ms, r.started_ms)";
 
 impl Reader {
     /// Recordings that match, newest first.
@@ -92,8 +105,8 @@ impl Reader {
     pub fn recordings_usage(&self, customer: &str) -> Result<Usage, StoreError> {
         self.with(|connection| {
             let mut statement = connection.prepare_cached(&format!(
-                "SELECT count(*), COALESCE(SUM({COUNTED}), 0) FROM recordings r JOIN {CALLS} c ON c.id = r.call_id
-                 WHERE {OWNER} = ?1"
+                "SELECT count(*), COALESCE(SUM({}), 0) FROM recordings WHERE customer = ?1",
+                counted()
             ))?;
             Ok(statement.query_row([customer], |row| {
                 Ok(Usage {
@@ -105,6 +118,16 @@ impl Reader {
     }
 }
 
+/// What the recordings of each customer count for.
+pub(crate) fn recorded(connection: &Connection) -> Result<BTreeMap<String, u64>, StoreError> {
+    let mut statement = connection.prepare(&format!(
+        "SELECT customer, SUM({}) FROM recordings WHERE customer <> '' GROUP BY customer",
+        counted()
+    ))?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, unsigned(row.get(1)?))))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 fn select(connection: &Connection, query: &RecordingQuery) -> Result<Vec<Recording>, StoreError> {
     let (after_ms, after_id) = query.after.clone().unzip();
     let (call, number_of) = match query.id.as_deref().and_then(|id| id.rsplit_once('.')) {
@@ -113,16 +136,16 @@ fn select(connection: &Connection, query: &RecordingQuery) -> Result<Vec<Recordi
         None => (None, None),
     };
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT c.id, r.id, {OWNER}, COALESCE(r.called, c.callee), c.caller, c.started_ms, r.started_ms,
+        "SELECT r.call_id, r.id, r.customer, COALESCE(r.called, {CALLEE}, ''), {CALLER}, {STARTED}, r.started_ms,
              r.ended_ms, r.samples, r.bytes, r.error, r.path, r.agent
-         FROM recordings r JOIN {CALLS} c ON c.id = r.call_id
-         WHERE (?1 IS NULL OR {OWNER} = ?1)
-           AND (?2 IS NULL OR ?2 IN (c.caller, c.callee, r.called))
+         FROM {RECORDINGS}
+         WHERE (?1 IS NULL OR r.customer = ?1)
+           AND (?2 IS NULL OR ?2 IN ({CALLER}, {CALLEE}, r.called))
            AND (?3 IS NULL OR r.started_ms >= ?3)
            AND (?4 IS NULL OR r.started_ms < ?4)
-           AND (?5 IS NULL OR (r.started_ms, c.id || '.' || r.id) < (?5, ?6))
-           AND (?7 IS NULL OR (c.id = ?7 AND r.id = ?8))
-         ORDER BY r.started_ms DESC, c.id || '.' || r.id DESC LIMIT ?9"
+           AND (?5 IS NULL OR (r.started_ms, r.call_id || '.' || r.id) < (?5, ?6))
+           AND (?7 IS NULL OR (r.call_id = ?7 AND r.id = ?8))
+         ORDER BY r.started_ms DESC, r.call_id || '.' || r.id DESC LIMIT ?9"
     ))?;
     let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
     let rows = statement.query_map(

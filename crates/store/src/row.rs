@@ -5,8 +5,6 @@
 //! column holds the whole CDR as JSON; the other columns repeat what is searched by. Of a call that is
 //! up, the answer and the recordings table are newer than the body.
 
-use std::collections::BTreeMap;
-
 use pointsman_call::{Cdr, Outcome, RecordingRecord};
 use rusqlite::{Connection, params};
 
@@ -201,19 +199,6 @@ pub(crate) fn select_calls(
         calls.push(cdr);
     }
     Ok(calls)
-}
-
-/// What a recording counts for: its file's octets, but not more than 8,333 for a second of 11,025 samples.
-pub(crate) const COUNTED: &str =
-    "CASE WHEN bytes < samples * 8333 / 11025 THEN bytes ELSE samples * 8333 / 11025 END";
-
-/// What the recordings of each customer count for.
-pub(crate) fn recorded(connection: &Connection) -> Result<BTreeMap<String, u64>, StoreError> {
-    let sql =
-        format!("SELECT customer, SUM({COUNTED}) FROM recordings WHERE customer <> '' GROUP BY customer");
-    let mut statement = connection.prepare(&sql)?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, unsigned(row.get(1)?))))?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn recordings(connection: &Connection, call: &str) -> Result<Vec<RecordingRecord>, StoreError> {

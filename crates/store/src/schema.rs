@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use crate::error::StoreError;
 
 /// One script per schema version, in order. A released script never changes; a change is a new script.
-const SCRIPTS: [&str; 6] = [
+const SCRIPTS: [&str; 7] = [
     "
     CREATE TABLE live_calls (
         id          TEXT PRIMARY KEY,
@@ -121,6 +121,13 @@ const SCRIPTS: [&str; 6] = [
         outcome    TEXT
     );
 ",
+    "
+    UPDATE recordings SET customer = COALESCE(
+        (SELECT customer FROM calls WHERE calls.id = recordings.call_id),
+        (SELECT customer FROM live_calls WHERE live_calls.id = recordings.call_id),
+        '') WHERE customer = '';
+    CREATE INDEX recordings_customer ON recordings (customer);
+",
 ];
 
 /// Brings the tables to the current version.
@@ -177,6 +184,36 @@ mod tests {
             .execute("INSERT INTO a (x, y) VALUES (1, 2)", [])
             .unwrap();
         assert_eq!(version(&connection), 2);
+    }
+
+    #[test]
+    fn recordings_of_older_releases_get_the_customer_of_their_call() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        apply(&mut connection, &SCRIPTS[..SCRIPTS.len() - 1]).unwrap();
+        let call =
+            "INSERT INTO calls VALUES ('one', 1, 1, 2, NULL, '+32', 'pstn', 'garage', 'answered', 1, '{}')";
+        let live = "INSERT INTO live_calls VALUES ('two', 1, 1, NULL, '+32', 'pstn', 'bakery', '{}', NULL)";
+        let recording = |call: &str| {
+            format!(
+                "INSERT INTO recordings (call_id, id, path, started_ms, samples, bytes) VALUES ('{call}', 1, 'x', 1, 0, 0)"
+            )
+        };
+        for sql in [
+            call,
+            live,
+            &recording("one"),
+            &recording("two"),
+            &recording("none"),
+        ] {
+            connection.execute(sql, []).unwrap();
+        }
+        migrate(&mut connection).unwrap();
+        let mut rows = connection
+            .prepare("SELECT customer FROM recordings ORDER BY call_id")
+            .unwrap();
+        let found = rows.query_map([], |row| row.get(0)).unwrap();
+        let customers: Vec<String> = found.collect::<Result<_, _>>().unwrap();
+        assert_eq!(customers, ["", "garage", "bakery"]);
     }
 
     #[test]

@@ -21,8 +21,7 @@ use crate::interrupt;
 use crate::plans::{self, PlanChange};
 use crate::queue::{Job, Queue, Refusal};
 use crate::reader::{Query, Reader};
-use crate::recordings::{Recording, RecordingQuery, Usage};
-use crate::row;
+use crate::recordings::{self, Recording, RecordingQuery, Usage};
 use crate::schema;
 use crate::writer::Writer;
 use crate::{Interrupted, Repair, Store};
@@ -228,7 +227,7 @@ impl Store for SqliteStore {
     }
 
     fn recorded(&self) -> Result<BTreeMap<String, u64>, StoreError> {
-        row::recorded(&connect(&self.path)?)
+        recordings::recorded(&connect(&self.path)?)
     }
 
     fn gauges(&self) -> Gauges {

@@ -17,7 +17,7 @@ const MAY_NAME: [(&str, &[&str]); 14] = [
         "node",
         &["store", "config", "call", "policy", "contract", "media", "sip"],
     ),
-    ("store", &["call", "policy"]),
+    ("store", &["call", "policy", "contract"]),
     ("config", &["call", "policy", "contract", "media", "sip"]),
     ("legs", &["sip", "media"]),
     ("sim", &["config", "call", "policy", "media", "sip", "legs"]),

@@ -1,13 +1,15 @@
 //! Keys of the caller: collected one by one, from RTP (RFC 4733) or INFO.
 
+use std::ops::Range;
 use std::time::Instant;
 
+use bytes::Bytes;
 use pointsman_media::Command;
 use pointsman_policy::{Collect, Ended as StepEnded, Secret};
 use pointsman_sip::Message;
 
 use crate::call::{Announcing, Call, State};
-use crate::core::Core;
+use crate::core::{Core, LegKey};
 use crate::timers::TimerKind;
 
 /// Keys that are being collected.
@@ -105,7 +107,7 @@ impl Call {
 
     /// A key in an INFO: `application/dtmf-relay` ("Signal=5") or `application/dtmf` ("5").
     pub(crate) fn keyed_by_info(&mut self, core: &mut Core, info: &Message) {
-        if let Some(key) = key_of(info) {
+        if let Some((key, _)) = key_of(info) {
             self.keyed(core, key);
         }
     }
@@ -145,22 +147,45 @@ impl Call {
             _ => None,
         }
     }
+
+    /// An INFO as it may be written down, if its key must not be: it is collected in secret, or comes when nobody
+    /// collects and there is nobody to pass it on to, as one that is repeated after the last key.
+    pub(crate) fn without_secret_key(&self, info: &Message) -> Option<Bytes> {
+        let (key, written) = key_of(info)?;
+        let shown = match self.key_to_write(key) {
+            Some(shown) => shown,
+            None if self.peer_of(LegKey::CALLER).is_some() => key,
+            None => HIDDEN,
+        };
+        if shown == key {
+            return None;
+        }
+        let (raw, body) = (info.raw(), info.body());
+        // The body is a part of the raw message.
+        let at = (body.as_ptr() as usize).checked_sub(raw.as_ptr() as usize)?;
+        let mut hidden = raw.to_vec();
+        let digits = hidden.get_mut(at + written.start..at + written.end)?;
+        digits.fill(b' ');
+        *digits.first_mut()? = b'0';
+        Some(hidden.into())
+    }
 }
 
 /// Stands in a journal for a key that was pressed in secret; it replays as well as the real one.
 const HIDDEN: char = '0';
 
-fn key_of(info: &Message) -> Option<char> {
+/// The key in an INFO, and where it stands in the body.
+fn key_of(info: &Message) -> Option<(char, Range<usize>)> {
     let kind = info.content_type()?;
     let kind = kind.split(';').next()?.trim();
     let body = info.body();
     let text = std::str::from_utf8(&body).ok()?;
     let written = if kind.eq_ignore_ascii_case("application/dtmf-relay") {
-        let line = text.lines().find_map(|line| {
+        let value = text.lines().find_map(|line| {
             let (name, value) = line.split_once('=')?;
             name.trim().eq_ignore_ascii_case("signal").then_some(value)
         })?;
-        line.trim()
+        value.trim()
     } else if kind.eq_ignore_ascii_case("application/dtmf") {
         text.trim()
     } else {
@@ -173,5 +198,7 @@ fn key_of(info: &Message) -> Option<char> {
         (key, None) => key,
         _ => return None,
     };
-    (key.is_ascii_digit() || matches!(key, '*' | '#' | 'A'..='D')).then_some(key)
+    let start = written.as_ptr() as usize - text.as_ptr() as usize;
+    (key.is_ascii_digit() || matches!(key, '*' | '#' | 'A'..='D'))
+        .then_some((key, start..start + written.len()))
 }

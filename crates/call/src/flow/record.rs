@@ -74,12 +74,13 @@ impl Call {
         (caller, callee): (Port, Option<Port>),
     ) {
         if core.recordings_full.contains(&*self.cdr.customer) {
-            // The call goes on without (REC-25).
-            let customer = self.cdr.customer.clone();
-            core.events.push_back(CallEvent::NotRecorded {
-                call: self.cdr.id.clone(),
-                customer,
-            });
+            // The call goes on without (REC-25), which is told once.
+            if !std::mem::replace(&mut self.told_unrecorded, true) {
+                core.events.push_back(CallEvent::NotRecorded {
+                    call: self.cdr.id.clone(),
+                    customer: self.cdr.customer.clone(),
+                });
+            }
             return;
         }
         let id = core.next_id();

@@ -137,6 +137,7 @@ impl Shard {
     }
 
     fn invite(&mut self, tx: ServerTx, request: Message, flow: Flow) {
+        self.core.received += 1;
         let routing = self.routing.clone();
         match self.admit(&routing, &request, flow) {
             Ok(admitted) => self.start_call(tx, request, flow, admitted),
@@ -158,11 +159,14 @@ impl Shard {
             response = response.header(*name, value);
         }
         self.core.respond(tx, response.finish());
-        self.refused(refusal.status, refusal.why);
+        let invite = *request.method() == Method::INVITE;
+        self.refused(refusal.status, refusal.why, invite);
     }
 
-    pub(super) fn refused(&mut self, status: u16, why: &'static str) {
-        self.core.events.push_back(CallEvent::Refused { status, why });
+    pub(super) fn refused(&mut self, status: u16, why: &'static str, invite: bool) {
+        self.core
+            .events
+            .push_back(CallEvent::Refused { invite, status, why });
     }
 
     fn admit<'a>(

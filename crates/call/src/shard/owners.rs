@@ -4,24 +4,26 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
 use pointsman_media::MediaEvent;
 use pointsman_policy::Answer;
 use pointsman_policy::acm::{AgentId, Notice, Ticket, Word};
 use pointsman_policy::drs::Switched;
+use pointsman_sip::{Flow, Message};
 
 use super::Shard;
 use crate::asked::{Asked, CallRef};
 use crate::call::Input;
-use crate::core::CallKey;
+use crate::core::{CallKey, LegKey};
 use crate::flow::queue::Turn;
 use crate::journal::Entry;
 
 impl Shard {
-    /// INVITEs outside of dialogs so far, each once; those of banned sources are not among them. Every one of them is
-    /// told as opened or refused.
+    /// INVITEs outside of dialogs so far, each once however often it is repeated. What cannot be read, and what a ban
+    /// drops unread, is not among them. Every one of them is told as opened or refused.
     #[must_use]
     pub fn received(&self) -> u64 {
-        self.core.admission.received()
+        self.core.received
     }
 
     /// Next question of a call to an owner.
@@ -120,6 +122,27 @@ impl Shard {
             self.deliver(key, Input::RecordingsFull);
         }
         self.settle();
+    }
+
+    /// A message is written down as it came, but for a key in an INFO that is nobody's but an owner's.
+    pub(super) fn note_received(&mut self, now: Instant, flow: Flow, payload: &Bytes) {
+        if self.journal.is_none() {
+            return;
+        }
+        let hidden = self.without_its_key(payload);
+        if let Some(journal) = &mut self.journal {
+            journal.received(now, flow, hidden.as_ref().unwrap_or(payload));
+        }
+    }
+
+    fn without_its_key(&self, payload: &Bytes) -> Option<Bytes> {
+        let info = payload
+            .starts_with(b"INFO ")
+            .then(|| Message::parse(payload.clone()).ok())??;
+        let (key, leg) = self.leg_of(&info)?;
+        let slot = self.slots.get(key.slot as usize)?;
+        let call = slot.call.as_ref().filter(|_| slot.generation == key.generation)?;
+        (leg == LegKey::CALLER).then(|| call.without_secret_key(&info))?
     }
 
     /// A key is written down only where a call collects it, and not which one where that is a secret.

@@ -27,6 +27,6 @@ impl Shard {
             response.header(Name::WwwAuthenticate, challenge)
         });
         self.core.respond(tx, response.finish());
-        self.refused(401, "a REGISTER needs credentials");
+        self.refused(401, "a REGISTER needs credentials", false);
     }
 }

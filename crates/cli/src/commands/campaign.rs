@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-use super::switch::Switch;
-use super::{CommandError, Outcome, print_json};
+use super::switch::{Asked, Switch, good, word};
+use super::{Outcome, print_json};
 
 /// Show or control outbound campaigns.
 #[derive(Debug, clap::Args)]
@@ -31,15 +31,6 @@ enum What {
 }
 
 #[derive(Debug, clap::Args)]
-struct Asked {
-    #[command(flatten)]
-    switch: Switch,
-    /// As JSON.
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(Debug, clap::Args)]
 struct Named {
     #[command(flatten)]
     switch: Switch,
@@ -61,31 +52,13 @@ struct Report {
 impl Campaign {
     pub(crate) fn execute(self) -> Outcome {
         match self.what {
-            What::List(asked) => asked.list(),
+            What::List(asked) => asked.show("/v1/campaigns", "campaigns", line),
             What::Report(report) => report.show(),
             What::Start(named) => named.command("start"),
             What::Pause(named) => named.command("pause"),
             What::Resume(named) => named.command("resume"),
             What::Stop(named) => named.command("stop"),
         }
-    }
-}
-
-impl Asked {
-    fn list(self) -> Outcome {
-        let answer = good(self.switch.get("/v1/campaigns")?)?;
-        if self.json {
-            print_json(&answer["campaigns"])?;
-            return Ok(ExitCode::SUCCESS);
-        }
-        let rows = answer["campaigns"].as_array().cloned().unwrap_or_default();
-        if rows.is_empty() {
-            println!("none");
-        }
-        for row in &rows {
-            println!("{}", line(row));
-        }
-        Ok(ExitCode::SUCCESS)
     }
 }
 
@@ -128,14 +101,6 @@ impl Named {
     }
 }
 
-fn good((is_good, answer): (bool, Value)) -> Result<Value, CommandError> {
-    if is_good {
-        Ok(answer)
-    } else {
-        Err(CommandError::Failed(word(&answer["detail"])))
-    }
-}
-
 /// "optician spring: running, 5 contacts: heard 2, waiting 3".
 fn line(row: &Value) -> String {
     let counts = row["counts"].as_object().into_iter().flatten();
@@ -148,8 +113,4 @@ fn line(row: &Value) -> String {
         row["total"],
         counts.join(", ")
     )
-}
-
-fn word(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 
 use pointsman_policy::Secret;
 use pointsman_policy::drs::hash_password;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::switch::Switch;
-use super::{CommandError, Outcome, print_json};
+use super::switch::{Asked, Switch, good, word};
+use super::{CommandError, Outcome};
 
 /// Show or switch disaster plans.
 #[derive(Debug, clap::Args)]
@@ -30,15 +30,6 @@ enum What {
 }
 
 #[derive(Debug, clap::Args)]
-struct Asked {
-    #[command(flatten)]
-    switch: Switch,
-    /// As JSON.
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(Debug, clap::Args)]
 struct Named {
     #[command(flatten)]
     switch: Switch,
@@ -51,14 +42,14 @@ struct Named {
 impl Drs {
     pub(crate) fn execute(self) -> Outcome {
         match self.what {
-            What::List(asked) => asked.show("plans", |plan| {
+            What::List(asked) => asked.show("/v1/drs", "plans", |plan| {
                 let state = match (plan["until"].as_str(), plan["by"].as_str()) {
                     (Some(until), Some(by)) => format!("on until {until}, by {by}"),
                     _ => "off".to_owned(),
                 };
                 format!("{} {}: {state}", word(&plan["customer"]), word(&plan["plan"]))
             }),
-            What::History(asked) => asked.show("changes", |change| {
+            What::History(asked) => asked.show("/v1/drs", "changes", |change| {
                 let at = change["at_ms"]
                     .as_i64()
                     .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
@@ -77,42 +68,14 @@ impl Drs {
     }
 }
 
-impl Asked {
-    fn show(self, list: &str, line: impl Fn(&Value) -> String) -> Outcome {
-        let (good, answer) = self.switch.get("/v1/drs")?;
-        if !good {
-            return Err(CommandError::Failed(word(&answer["detail"])));
-        }
-        if self.json {
-            print_json(&answer[list])?;
-            return Ok(ExitCode::SUCCESS);
-        }
-        let rows = answer[list].as_array().cloned().unwrap_or_default();
-        if rows.is_empty() {
-            println!("none");
-        }
-        for row in &rows {
-            println!("{}", line(row));
-        }
-        Ok(ExitCode::SUCCESS)
-    }
-}
-
 impl Named {
     fn switch(self, on: bool) -> Outcome {
         let path = format!("/v1/drs/{}/{}", self.customer, self.plan);
-        let (good, answer) = self.switch.put(&path, &json!({ "on": on }))?;
-        if !good {
-            return Err(CommandError::Failed(word(&answer["detail"])));
-        }
+        good(self.switch.put(&path, &json!({ "on": on }))?)?;
         let state = if on { "on: the next call follows it" } else { "off" };
         println!("plan {} of {} is {state}", self.plan, self.customer);
         Ok(ExitCode::SUCCESS)
     }
-}
-
-fn word(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Read a password from standard input and print the hash that the configuration keeps.

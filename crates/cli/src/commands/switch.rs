@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use pointsman_config::{Disk, http_address};
@@ -9,7 +10,7 @@ use pointsman_node::local_token;
 use serde_json::Value;
 use ureq::{Agent, RequestBuilder};
 
-use super::{CommandError, ConfigPath};
+use super::{CommandError, ConfigPath, Outcome, print_json};
 
 /// Which running switch is meant.
 #[derive(Debug, clap::Args)]
@@ -22,6 +23,49 @@ pub(crate) struct Switch {
     /// File with a token; otherwise it is in POINTSMAN_TOKEN, or the switch on this machine left one in its data folder.
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
+}
+
+/// A question to a running switch.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Asked {
+    #[command(flatten)]
+    switch: Switch,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Asked {
+    /// Shows the list of that name in the answer at `path`, a line for each item, or as JSON.
+    pub(crate) fn show(self, path: &str, list: &str, line: impl Fn(&Value) -> String) -> Outcome {
+        let answer = good(self.switch.get(path)?)?;
+        if self.json {
+            print_json(&answer[list])?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let rows = answer[list].as_array().map_or(&[][..], Vec::as_slice);
+        if rows.is_empty() {
+            println!("none");
+        }
+        for row in rows {
+            println!("{}", line(row));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The answer, unless it is a problem.
+pub(crate) fn good((is_good, answer): (bool, Value)) -> Result<Value, CommandError> {
+    if is_good {
+        Ok(answer)
+    } else {
+        Err(CommandError::Failed(word(&answer["detail"])))
+    }
+}
+
+/// A value for people: text without its quotes.
+pub(crate) fn word(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Where to ask, and what to show there.

@@ -44,7 +44,7 @@ impl Phone {
                         self.on(now, id, |call, cx| call.server_ended(cx, tx));
                     }
                 }
-                TransactionEvent::Dropped { .. } => {}
+                TransactionEvent::Refused { .. } | TransactionEvent::Dropped { .. } => {}
             }
         }
     }

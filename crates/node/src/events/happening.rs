@@ -122,9 +122,7 @@ impl Event {
                 *to = tokens.token_of(to).into();
             }
             Happening::PlanSwitched { by, .. } => {
-                if let Some(number) = by.strip_prefix("phone ") {
-                    *by = format!("phone {}", tokens.token_of(number));
-                }
+                *by = tokens.without_number(by);
             }
             _ => {}
         }

@@ -7,7 +7,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::Json;
 use pointsman_config::{Config, Customer, ManagedBy};
-use pointsman_contract::{Availability, Contract, Element, Formula, Language};
+use pointsman_contract::{Availability, Contract, Element, Formula, Language, limits};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -16,7 +16,6 @@ use super::extract::PathOf;
 use super::problem::Problem;
 use crate::access::Caller;
 use crate::live::Live;
-use crate::quota::default_octets;
 
 /// The matrix of §2: 16 elements in 4 formulas.
 #[derive(Serialize, JsonSchema)]
@@ -211,7 +210,7 @@ pub(super) async fn storage(
         .is_some_and(|contract| contract.entitlement(Element::Recording).on);
     let ordered = config.routing.recording_octets.get(&name).copied();
     let quota_bytes = match records {
-        true => ordered.unwrap_or_else(default_octets),
+        true => ordered.unwrap_or_else(|| limits().recording.quota_octets()),
         false => 0,
     };
     let asked = name.clone();

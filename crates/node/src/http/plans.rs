@@ -17,7 +17,7 @@ use serde_json::json;
 use super::blocking;
 use super::extract::{BodyOf, PathOf};
 use super::problem::Problem;
-use crate::access::Caller;
+use crate::access::{Caller, Scope};
 use crate::live::Live;
 
 /// Changes that are told at most.
@@ -57,6 +57,7 @@ pub(super) async fn list(
 ) -> Result<Json<Plans>, Problem> {
     let config = live.config();
     let own = caller.customer.clone();
+    let tokens = live.tokens().clone();
     let read = move || {
         (
             live.store.plans_on(),
@@ -64,7 +65,16 @@ pub(super) async fn list(
         )
     };
     let (on, changes) = blocking(read).await?;
-    let (on, changes) = (on.map_err(Problem::store)?, changes.map_err(Problem::store)?);
+    let (on, mut changes) = (on.map_err(Problem::store)?, changes.map_err(Problem::store)?);
+    // Numbers are for those who may see calls.
+    let shows_numbers = caller.may(Scope::Calls);
+    let shown = |by: &str| match shows_numbers {
+        true => by.to_owned(),
+        false => tokens.without_number(by),
+    };
+    for change in &mut changes {
+        change.by = shown(&change.by);
+    }
     let configured = config
         .plans
         .iter()
@@ -86,7 +96,7 @@ pub(super) async fn list(
             on: activation.is_some(),
             since: activation.map(|activation| activation.since.to_string()),
             until: activation.map(|activation| activation.until.to_string()),
-            by: activation.map(|activation| activation.by.clone()),
+            by: activation.map(|activation| shown(&activation.by)),
         }
     });
     Ok(Json(Plans {

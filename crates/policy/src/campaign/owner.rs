@@ -280,7 +280,9 @@ impl Owner {
                 .starts_at()
                 .filter(|_| self.occupied_by(&id.customer).is_none())
                 .map(|at| (at, "start of a campaign"));
-            start.or_else(|| run.next_dial().map(|at| (at, "next attempt of a campaign")))
+            start
+                .or_else(|| run.next_dial().map(|at| (at, "next attempt of a campaign")))
+                .or_else(|| run.done_at().map(|at| (at, "end of a campaign")))
         };
         self.runs.iter().filter_map(due).min_by_key(|(at, _)| *at)
     }
@@ -344,7 +346,7 @@ impl Owner {
             };
             if is_free && run.starts_at().is_some_and(|at| at <= now) {
                 self.save_state(now, "the schedule".into(), &id, RunState::Running, None);
-            } else if run.is_done() {
+            } else if run.done_at().is_some_and(|at| at <= now) {
                 self.save_state(now, "the last contact".into(), &id, RunState::Done, None);
             } else if let Some(contact) = run.next_contact(now) {
                 self.last_attempt += 1;

@@ -215,9 +215,10 @@ impl RoutingPolicy for Line {
             (NUMBER, Some(Ended::Keyed)) | (PASSWORD, None) => self.password(tries),
             (PASSWORD, Some(Ended::Keyed)) | (LOGIN, None) => {
                 let number = facts.keyed.get(NUMBER).cloned().unwrap_or_default();
-                let why = format!("checks the password of number {number}");
+                // What was keyed is half of what it takes to log in: no record has it.
+                let why = "checks number and password";
                 let (name, ask) = (LOGIN.to_owned(), Ask::Login { number });
-                at(LOGIN, tries, Step::Ask { name, ask }, &why)
+                at(LOGIN, tries, Step::Ask { name, ask }, why)
             }
             (LOGIN, Some(Ended::Told)) | (PLAN | CONFIRM, None) => self.logged_in(facts, tries),
             (PLAN, Some(Ended::Keyed)) => match Self::chosen(facts) {

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use pointsman_contract::{limits, months_after};
 
 use super::wrong::Wrong;
@@ -21,6 +21,12 @@ use crate::ask::{Answer, Secret};
 
 /// Requests that may wait; one more is refused.
 const MOST_WAITING: usize = 1_000;
+
+/// Logins of one caller that may wait; one more is refused, so that nobody can fill the place of others.
+const MOST_OF_ONE: usize = 3;
+
+/// When an end that could not be written is tried again.
+const AGAIN: SignedDuration = SignedDuration::from_secs(10);
 
 /// What the owner knows of a customer's plans.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,6 +141,8 @@ pub struct Owner {
     /// Logins that have to wait for their time.
     delayed: Vec<(Timestamp, RequestId, Request)>,
     wrong: Wrong,
+    /// What ended by itself is not written before.
+    ends_not_before: Timestamp,
     outputs: VecDeque<Output>,
     last_change: ChangeId,
     zone: TimeZone,
@@ -151,6 +159,7 @@ impl Owner {
             waiting: VecDeque::new(),
             delayed: Vec::new(),
             wrong: Wrong::default(),
+            ends_not_before: Timestamp::MIN,
             outputs: VecDeque::new(),
             last_change: 0,
             zone,
@@ -170,18 +179,14 @@ impl Owner {
 
     /// Somebody asks; the answer comes as [`Output::Reply`].
     pub fn handle_request(&mut self, now: Timestamp, id: RequestId, request: Request) {
-        if self.waiting.len() + self.delayed.len() >= MOST_WAITING {
-            self.refuse(id, "too many requests are waiting");
+        let is_login = matches!(request.what, What::Login { .. });
+        if is_login && self.logins_of(&request.who) >= MOST_OF_ONE {
+            self.refuse(id, "too many logins of this caller are waiting");
             return;
         }
-        if matches!(request.what, What::Login { .. }) {
-            let at = self.wrong.not_before(&request.who);
-            // Those of one caller that wait already come first, and may move its time.
-            let behind = self.delayed.iter().any(|(_, _, other)| other.who == request.who);
-            if at > now || behind {
-                self.delayed.push((at.max(now), id, request));
-                return;
-            }
+        if self.waiting.len() >= MOST_WAITING || is_login && self.delayed.len() >= MOST_WAITING {
+            self.refuse(id, "too many requests are waiting");
+            return;
         }
         self.waiting.push_back((id, request));
         self.go_on(now);
@@ -207,8 +212,10 @@ impl Owner {
             Err(why) => {
                 let request = under_way.request;
                 self.under_way = None;
-                if let Some(request) = request {
-                    self.refuse(request, &format!("it could not be written down: {why}"));
+                match request {
+                    Some(request) => self.refuse(request, &format!("it could not be written down: {why}")),
+                    // Calls go by its time, so nothing is lost meanwhile; others need not wait for it.
+                    None => self.ends_not_before = now + AGAIN,
                 }
                 self.go_on(now);
             }
@@ -231,18 +238,9 @@ impl Owner {
     /// A time of [`Self::poll_timeout`] has come.
     pub fn handle_timeout(&mut self, now: Timestamp) {
         self.delayed.sort_by_key(|(at, id, _)| (*at, *id));
-        while let Some(at) = self.delayed.iter().position(|(at, _, _)| *at <= now) {
-            let (_, id, request) = self.delayed.remove(at);
-            // The caller may have been wrong again meanwhile, by another call.
-            let at = self.wrong.not_before(&request.who);
-            if at > now {
-                self.delayed.push((at, id, request));
-                self.delayed.sort_by_key(|(at, id, _)| (*at, *id));
-            } else {
-                self.waiting.push_back((id, request));
-                self.go_on(now);
-            }
-        }
+        let due = self.delayed.partition_point(|(at, _, _)| *at <= now);
+        let due = self.delayed.drain(..due).map(|(_, id, request)| (id, request));
+        self.waiting.extend(due);
         self.go_on(now);
     }
 
@@ -250,10 +248,10 @@ impl Owner {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<(Timestamp, &'static str)> {
         let login = self.delayed.iter().map(|(at, _, _)| (*at, "delayed login"));
-        let ends = self
-            .switched
-            .iter()
-            .map(|activation| (activation.until, "end of a plan's month"));
+        let ends = self.switched.iter().map(|activation| {
+            let at = activation.until.max(self.ends_not_before);
+            (at, "end of a plan's month")
+        });
         // While a change is under way the next one waits for it, not for its time.
         let ends = ends.filter(|_| self.under_way.is_none());
         login.chain(ends).min_by_key(|(at, _)| *at)
@@ -267,10 +265,11 @@ impl Owner {
     /// Takes what waits, until a change is under way. What is over by itself comes first.
     fn go_on(&mut self, now: Timestamp) {
         while self.under_way.is_none() {
+            let may_end = self.ends_not_before <= now;
             let over = self
                 .switched
                 .iter()
-                .find(|activation| activation.until <= now)
+                .find(|activation| may_end && activation.until <= now)
                 .cloned();
             if let Some(activation) = over {
                 self.save(now, "the end of the month".into(), false, activation, None);
@@ -280,12 +279,32 @@ impl Owner {
                 return;
             };
             match request.what {
-                What::Login { number, password } => self.login(now, id, &request.who, &number, &password),
+                What::Login {
+                    ref number,
+                    ref password,
+                } => {
+                    // Those before it in the row may have been wrong meanwhile.
+                    let at = self.wrong.not_before(&request.who);
+                    if at > now {
+                        self.delayed.push((at, id, request));
+                    } else {
+                        self.login(now, id, &request.who, number, password);
+                    }
+                }
                 What::Switch { customer, plan, on } => {
                     self.switch(now, id, request.who, (customer, plan), on);
                 }
             }
         }
+    }
+
+    fn logins_of(&self, who: &str) -> usize {
+        let waiting = self.waiting.iter().map(|(_, request)| request);
+        let delayed = self.delayed.iter().map(|(_, _, request)| request);
+        waiting
+            .chain(delayed)
+            .filter(|request| request.who == who && matches!(request.what, What::Login { .. }))
+            .count()
     }
 
     fn login(&mut self, now: Timestamp, id: RequestId, who: &str, number: &str, password: &Secret) {

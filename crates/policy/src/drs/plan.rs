@@ -1,13 +1,12 @@
 //! A disaster plan: where the calls of some numbers go while it is on.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 use std::time::Duration;
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::facts::Facts;
+use crate::hash::content_hash;
 use crate::step::{Cursor, Decision, Dial, Ended, Play, RoutingPolicy, Step, Target};
 use crate::words;
 
@@ -37,16 +36,10 @@ pub struct Plan {
 
 impl Plan {
     /// The same with the content hash of what it says.
-    ///
-    /// # Panics
-    /// Never: a plan of texts and numbers always has a JSON form.
     #[must_use]
     pub fn sealed(mut self) -> Self {
         self.version.clear();
-        let text = serde_json::to_vec(&self).expect("a plan of texts and numbers always has a JSON form");
-        for byte in Sha256::digest(text).iter().take(8) {
-            write!(self.version, "{byte:02x}").expect("a String takes everything");
-        }
+        self.version = content_hash(&self);
         self
     }
 

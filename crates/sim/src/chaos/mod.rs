@@ -183,7 +183,7 @@ fn end(world: &mut World, ending: Ending, phones: usize) {
     let ended = world.elapsed();
     loop {
         world.run(Duration::from_secs(1));
-        let now = world.now();
+        let now = world.instant();
         let waited = world.watch().and_then(|watch| watch.last_arrival());
         let quiet = waited.is_none_or(|last| now > last + QUIET);
         let since = world.elapsed() - ended;
@@ -191,8 +191,12 @@ fn end(world: &mut World, ending: Ending, phones: usize) {
             break;
         }
     }
-    let (gauges, entries, now) = (world.gauges(), world.table_entries(), world.now());
+    let (gauges, entries, now) = (world.gauges(), world.table_entries(), world.instant());
+    let account = world.account();
     let Some(watch) = world.watch() else { return };
+    if let Err(unbalanced) = account {
+        watch.add(unbalanced);
+    }
     if gauges != pointsman_call::Gauges::default() || entries != 0 {
         watch.add(format!("something is left: {gauges:?}, {entries} entries"));
     }

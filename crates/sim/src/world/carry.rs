@@ -199,7 +199,10 @@ impl World {
                 watch.told(&event);
             }
             match event {
-                CallEvent::Opened(cdr) => self.opened.push(cdr.id.to_string()),
+                CallEvent::Opened(cdr) => {
+                    self.calls_in += u64::from(cdr.origin.is_none());
+                    self.opened.push(cdr.id.to_string());
+                }
                 CallEvent::Closed(cdr) => {
                     self.dialogs.remove(&*cdr.id);
                     self.cdrs.push(*cdr);
@@ -208,7 +211,11 @@ impl World {
                     self.dialogs.insert(call.to_string(), dialogs);
                 }
                 CallEvent::Contact { attempt, progress } => self.contacts.push((attempt, progress)),
-                CallEvent::Refused { status, why } => self.refusals.push((status, why)),
+                CallEvent::NotRecorded { .. } => self.not_recorded += 1,
+                CallEvent::Refused { invite, status, why } => {
+                    self.refusals.push((status, why));
+                    self.refused_invites += u64::from(invite);
+                }
                 // Nothing that a scenario asks about.
                 _ => {}
             }

@@ -90,6 +90,9 @@ pub struct World {
     opened: Vec<String>,
     cdrs: Vec<Cdr>,
     refusals: Vec<(u16, &'static str)>,
+    calls_in: u64,
+    refused_invites: u64,
+    not_recorded: usize,
     contacts: Vec<(u64, Progress)>,
     reports: Vec<(Host, CallReport)>,
     events: Vec<(Host, PhoneEvent)>,
@@ -157,6 +160,9 @@ impl World {
             opened: Vec::new(),
             cdrs: Vec::new(),
             refusals: Vec::new(),
+            calls_in: 0,
+            refused_invites: 0,
+            not_recorded: 0,
             contacts: Vec::new(),
             reports: Vec::new(),
             events: Vec::new(),
@@ -226,10 +232,6 @@ impl World {
     /// The instant it is.
     #[must_use]
     pub fn instant(&self) -> Instant {
-        self.now
-    }
-
-    pub(crate) fn now(&self) -> Instant {
         self.now
     }
 
@@ -377,6 +379,18 @@ impl World {
             self.seed,
             text()
         );
+        assert_eq!(self.account(), Ok(()), "seed {}\n{}", self.seed, text());
+    }
+
+    /// Whether every INVITE that came became a call or was refused, and was counted once (DRS-10).
+    ///
+    /// # Errors
+    /// The two sides of the account.
+    pub(crate) fn account(&self) -> Result<(), String> {
+        let (received, calls, refused) = (self.shard.received(), self.calls_in, self.refused_invites);
+        (received == calls + refused)
+            .then_some(())
+            .ok_or_else(|| format!("{received} INVITEs became {calls} calls and {refused} refusals"))
     }
 
     /// CDRs so far.
@@ -401,6 +415,12 @@ impl World {
     #[must_use]
     pub fn refusals(&self) -> &[(u16, &'static str)] {
         &self.refusals
+    }
+
+    /// How often it was told that a call is not recorded.
+    #[must_use]
+    pub fn not_recorded(&self) -> usize {
+        self.not_recorded
     }
 
     /// Finished calls of one phone.

@@ -8,6 +8,7 @@ use pointsman_legs::behaviour::Action;
 use pointsman_policy::drs::{LINE_PROMPTS, Line, Plan as DisasterPlan, Service, hash_password};
 use pointsman_policy::{Secret, Target};
 use pointsman_sim::{Conditions, Plan, SWITCH, World, dial};
+use pointsman_sip::Name;
 
 use crate::stage::*;
 
@@ -229,6 +230,7 @@ fn drs_05_a_wrong_password_changes_nothing_and_is_nowhere_to_be_read() {
 
 #[test]
 fn a_network_that_loses_a_fifth_delays_the_line_and_changes_nothing_else() {
+    let mut switched = 0;
     for seed in 0..20 {
         let mut world = world(
             100 + seed,
@@ -243,6 +245,7 @@ fn a_network_that_loses_a_fifth_delays_the_line_and_changes_nothing_else() {
             .iter()
             .any(|entry| entry.why.starts_with("the plan is on"));
         world.network().set_conditions(Conditions::CLEAN);
+        switched += u32::from(on);
         let expected = if on { "b" } else { "a" };
         assert_eq!(
             goes_to(&mut world).0,
@@ -250,4 +253,71 @@ fn a_network_that_loses_a_fifth_delays_the_line_and_changes_nothing_else() {
             "seed {seed}: what was said is what is"
         );
     }
+    assert!(
+        switched >= 10,
+        "the line works on such a network: {switched} of 20"
+    );
+}
+
+/// An INFO of the caller in its dialog with the line.
+fn info(world: &mut World, cseq: u32, kind: &str, body: &str) {
+    let caller = world.host("caller").address();
+    let ok = world.transcript().messages(SWITCH, caller, "200 INVITE")[0].clone();
+    let value = |name| ok.header(name).expect("there").into_owned();
+    let info = format!(
+        "INFO sip:{SWITCH} SIP/2.0\r\nVia: SIP/2.0/UDP {caller};branch=z9hG4bKinfo{cseq};rport\r\nMax-Forwards: 70\r\n\
+         From: {}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {cseq} INFO\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
+        value(Name::From),
+        value(Name::To),
+        ok.call_id(),
+        body.len(),
+    );
+    world.inject(caller, info);
+    world.run(millis(200));
+}
+
+#[test]
+fn drs_05_a_password_keyed_by_info_is_in_no_journal_and_the_journal_replays() {
+    let mut world = world(7, Conditions::CLEAN);
+    world.record();
+    let caller = world.host("caller");
+    world.call(caller, keys(&[]));
+    world.run(seconds(1));
+    for (cseq, key) in (10..).zip("4711#".chars()) {
+        info(
+            &mut world,
+            cseq,
+            "application/dtmf-relay",
+            &format!("Signal={key}\r\nDuration=160\r\n"),
+        );
+    }
+    for (cseq, key) in (20..).zip("98#".chars()) {
+        info(
+            &mut world,
+            cseq,
+            "application/dtmf-relay",
+            &format!("Signal= {key}\r\nDuration=160\r\n"),
+        );
+    }
+    world.run(seconds(1));
+    world.settle();
+    let why: Vec<_> = world.cdrs()[0]
+        .path
+        .iter()
+        .map(|entry| entry.why.as_str())
+        .collect();
+    assert!(
+        why.contains(&"number and password do not go together"),
+        "the keys arrived: {why:?}"
+    );
+    let lines = world.shard().take_journal();
+    let text = serde_json::to_string(&lines).expect("a line has a JSON form");
+    for open in ["Signal=4\\r", "Signal=7\\r", "Signal= #\\r"] {
+        assert!(text.contains(open), "what is no secret is written: {open}");
+    }
+    assert_eq!(text.matches("Signal= 0\\r").count(), 2);
+    assert!(!text.contains("Signal= 9") && !text.contains("Signal= 8"));
+    world
+        .replay_of(lines)
+        .expect("with the keys hidden the same happens");
 }

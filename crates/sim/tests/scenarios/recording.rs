@@ -116,7 +116,14 @@ fn rec_09_10_a_diversion_inside_the_customer_is_recorded_twice_and_linked() {
 
 #[test]
 fn rec_25_at_full_capacity_nothing_is_recorded_and_the_call_goes_on() {
-    let mut world = answering_site(12).build();
+    let plan = Plan::default()
+        .step("hello", play("hello", true))
+        .step("desk", dial(&["a"], 20))
+        .on("hello", pointsman_policy::Ended::Played, "desk");
+    let mut world = answering_site(12)
+        .number(CALLED, plan, true)
+        .prompt("hello", announcement(99, 0.5))
+        .build();
     let full = std::sync::Arc::new(std::collections::BTreeSet::from(["sim".to_owned()]));
     let now = world.instant();
     world.shard().set_recordings_full(now, full);
@@ -124,6 +131,7 @@ fn rec_25_at_full_capacity_nothing_is_recorded_and_the_call_goes_on() {
     assert_eq!(outcome(&world), "answered");
     assert_two_way(&world, "a");
     assert!(world.cdr().recordings.is_empty());
+    assert_eq!(world.not_recorded(), 1, "it is told once");
 }
 
 #[test]
@@ -138,6 +146,9 @@ fn rec_25_what_runs_when_the_capacity_is_full_stops_there_and_the_call_goes_on()
     world.settle();
     let cdr = world.cdr();
     assert!(cdr.talk_ms > 7_500, "the people talked on: {} ms", cdr.talk_ms);
+    assert_two_way(&world, "a");
+    let heard = world.report(world.host("a")).heard.samples.len();
+    assert!(heard > 8_000 * 7, "they heard each other to the end");
     let lasted = cdr.recordings[0].samples as f64 / 11_025.0;
     assert!((2.0..4.0).contains(&lasted), "{lasted} s");
     // With room again the next call is recorded.

@@ -179,8 +179,8 @@ impl TransactionLayer {
             }
             (Verdict::Take, None) => return self.start_server(now, key, flow, request),
         };
-        if is_invite {
-            self.refused.insert(now, key, source, refusal);
+        if is_invite && self.refused.insert(now, key, source, refusal) {
+            self.event(TransactionEvent::Refused { refusal });
         }
         self.answer_stateless(flow, &request, refusal.status, None, Some(refusal));
     }

@@ -146,6 +146,11 @@ pub enum TransactionEvent {
         /// Why.
         why: Ended,
     },
+    /// An INVITE outside a dialog was answered without state. Told the first time, not for its repetitions.
+    Refused {
+        /// The answer.
+        refusal: Refusal,
+    },
     /// Something was dropped, for the shell to count.
     Dropped {
         /// Why.

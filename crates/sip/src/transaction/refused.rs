@@ -47,11 +47,11 @@ impl Refused {
         self.refusals.get(&self.hasher.hash_one((key, source))).copied()
     }
 
-    /// This INVITE is being refused. The first refusal stays.
-    pub(super) fn insert(&mut self, now: Instant, key: Key, source: IpAddr, refusal: Refusal) {
+    /// This INVITE is being refused. The first refusal stays; `true` if this is it.
+    pub(super) fn insert(&mut self, now: Instant, key: Key, source: IpAddr, refusal: Refusal) -> bool {
         let name = self.hasher.hash_one((key, source));
         if self.refusals.contains_key(&name) {
-            return;
+            return false;
         }
         if self.order.len() >= MOST
             && let Some((_, oldest)) = self.order.pop_front()
@@ -60,6 +60,7 @@ impl Refused {
         }
         self.refusals.insert(name, refusal);
         self.order.push_back((now + self.keep, name));
+        true
     }
 
     /// What nobody repeats any more goes when the next request comes: there is no timer for it.

@@ -174,6 +174,7 @@ fn describe(event: &TransactionEvent) -> String {
         }
         TransactionEvent::ClientEnded { why, .. } => format!("ClientEnded {why:?}"),
         TransactionEvent::ServerEnded { why, .. } => format!("ServerEnded {why:?}"),
+        TransactionEvent::Refused { refusal } => format!("Refused {}", refusal.status.0),
         TransactionEvent::Dropped { why } => format!("Dropped {why}"),
     }
 }

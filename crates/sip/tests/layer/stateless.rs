@@ -78,7 +78,10 @@ fn above_the_limit_a_new_call_gets_503_and_its_ack_is_absorbed() {
     assert!(sent[0].1.contains("\r\nRetry-After: 5\r\n"));
     assert_eq!(
         bench.events(),
-        ["Dropped request above the limit of server transactions"]
+        [
+            "Dropped request above the limit of server transactions",
+            "Refused 503"
+        ]
     );
     let refused = Message::parse(sent[0].1.clone().into()).expect("our own");
     let tag = format!(";tag={}", refused.to_tag().expect("a tag"));
@@ -110,7 +113,10 @@ fn a_gate_refuses_and_drops_before_there_is_a_transaction() {
             .handle_datagram_through(now, flow, invite, &mut |_| verdict);
         bench.drain();
     }
-    assert_eq!(bench.events(), ["Dropped banned", "Request INVITE"]);
+    assert_eq!(
+        bench.events(),
+        ["Refused 403", "Dropped banned", "Request INVITE"]
+    );
     let sent = bench.sent();
     assert_eq!(sent.len(), 2);
     assert!(sent[0].1.starts_with("SIP/2.0 403 Forbidden"), "{}", sent[0].1);
@@ -234,5 +240,5 @@ fn nobody_can_have_the_invite_of_somebody_else_refused() {
             .handle_datagram_through(now, flow, invite, &mut |_| verdict);
     }
     bench.drain();
-    assert_eq!(bench.events(), ["Request INVITE"]);
+    assert_eq!(bench.events(), ["Refused 403", "Request INVITE"]);
 }

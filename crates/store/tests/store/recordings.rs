@@ -13,8 +13,7 @@ fn with_recordings(folder: &Folder) -> SqliteStore {
         from: None,
         ..closed(2)
     };
-    // As releases wrote it that kept the customer with the call only.
-    garage.recordings[0].customer = "".into();
+    garage.recordings[0].customer = "garage".into();
     store.close_call(&garage);
     store.close_call(&closed(3));
     store.open_call(&opened(4));

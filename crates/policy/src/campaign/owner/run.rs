@@ -104,7 +104,9 @@ impl Run {
     /// It has the customer's only place.
     pub(super) fn occupies(&self) -> bool {
         let takes = |state| matches!(state, RunState::Running | RunState::Paused);
-        takes(self.state) || self.changing.is_some_and(takes)
+        // One that is no more in the configuration dials nobody: it has the place only as long as somebody is on the line.
+        let is_there = self.plan.is_some() || self.live > 0;
+        is_there && takes(self.state) || self.changing.is_some_and(takes)
     }
 
     /// When it begins by itself.
@@ -117,13 +119,14 @@ impl Run {
             .map(|at| at.max(self.not_before))
     }
 
-    /// Everybody has an end.
-    pub(super) fn is_done(&self) -> bool {
-        self.state == RunState::Running
+    /// From when on it may be said that everybody has an end, if everybody has.
+    pub(super) fn done_at(&self) -> Option<Timestamp> {
+        let is_done = self.state == RunState::Running
             && self.changing.is_none()
             && self.live == 0
             && self.waiting.is_empty()
-            && self.plan.is_some()
+            && self.plan.is_some();
+        is_done.then_some(self.not_before)
     }
 
     pub(super) fn changed(&mut self, state: RunState) {

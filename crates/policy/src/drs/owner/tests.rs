@@ -262,6 +262,58 @@ fn what_waits_is_bounded() {
 }
 
 #[test]
+fn drs_13_an_end_that_cannot_be_written_is_tried_again_later_and_holds_up_nobody() {
+    let (mut owner, since) = (owner(), at("2026-11-24T10:00:00Z"));
+    owner.handle_request(since, 1, switch("fire", true));
+    settle(&mut owner, since);
+    let (until, _) = owner.poll_timeout().expect("it ends");
+    owner.handle_timeout(until);
+    let [Output::Save { id, .. }] = outputs(&mut owner)[..] else {
+        panic!("the end")
+    };
+    owner.handle_saved(until, id, Err("the disk is full".into()));
+    assert_eq!(outputs(&mut owner), [], "not at once");
+    let again = until + AGAIN;
+    assert_eq!(owner.poll_timeout(), Some((again, "end of a plan's month")));
+    owner.handle_request(until, 2, switch("flood", true));
+    assert_eq!(settle(&mut owner, until).0, [(2, Answer::Switched { on: true })]);
+    owner.handle_timeout(again);
+    let [Output::Save { id, ref change }] = outputs(&mut owner)[..] else {
+        panic!("the end again")
+    };
+    assert!(!change.on && change.activation.plan == "fire");
+    owner.handle_saved(again, id, Ok(()));
+    assert!(owner.switched().activation("clinic", "fire", since).is_none());
+}
+
+#[test]
+fn drs_05_one_caller_cannot_fill_the_row_nor_pass_its_wait_by_while_a_change_is_under_way() {
+    let (mut owner, now) = (owner(), at("2026-11-24T10:00:00Z"));
+    owner.handle_request(now, 1, switch("fire", true));
+    for id in 10..20 {
+        owner.handle_request(now, id, login("phone a", "4711", "0"));
+    }
+    let mut replies = settle(&mut owner, now).0;
+    let refused = replies.extract_if(
+        ..,
+        |(_, answer)| matches!(answer, Answer::Refused { why } if why.contains("too many logins")),
+    );
+    assert_eq!(refused.count(), 10 - MOST_OF_ONE);
+    assert_eq!(
+        replies.len(),
+        2,
+        "the switch, and one wrong password: {replies:?}"
+    );
+    owner.handle_request(now, 30, switch("flood", true));
+    assert_eq!(settle(&mut owner, now).0.len(), 1, "others are served");
+    let after = |seconds| now + SignedDuration::from_secs(seconds);
+    for (at, judged) in [(after(1), 1), (after(2), 0), (after(3), 1)] {
+        owner.handle_timeout(at);
+        assert_eq!(settle(&mut owner, at).0.len(), judged, "{at}");
+    }
+}
+
+#[test]
 fn no_password_fits_the_hash_of_nobody() {
     assert!(
         PasswordHash::new(NOBODY).is_ok(),

@@ -187,6 +187,44 @@ fn a_full_disk_dials_nobody_and_loses_nobody() {
 }
 
 #[test]
+fn an_end_that_cannot_be_written_is_tried_again_later() {
+    let mut world = World::new(vec![plan("spring", 1, 1)]);
+    assert_eq!(world.done("spring", Command::Start), Ok(RunState::Running));
+    while world.state("spring") == RunState::Running && world.dialled.is_empty() {
+        world.pass();
+        world.settle();
+    }
+    world.disk_is_full = true;
+    // It comes to rest each time, or this would never end.
+    for _ in 0..50 {
+        world.pass();
+        world.settle();
+    }
+    assert_eq!(world.state("spring"), RunState::Running);
+    world.disk_is_full = false;
+    world.run();
+    assert_eq!(world.state("spring"), RunState::Done);
+}
+
+#[test]
+fn a_campaign_that_left_the_configuration_leaves_its_place() {
+    let mut world = World::new(vec![plan("spring", 2, 1), plan("summer", 2, 1)]);
+    assert_eq!(world.done("spring", Command::Start), Ok(RunState::Running));
+    assert!(
+        world.done("summer", Command::Start).is_err(),
+        "one at a time (OUT-14)"
+    );
+    world
+        .owner
+        .set_directory(world.now, &directory(vec![plan("summer", 2, 1)]));
+    for _ in 0..50 {
+        world.pass();
+        world.settle();
+    }
+    assert_eq!(world.done("summer", Command::Start), Ok(RunState::Running));
+}
+
+#[test]
 fn out_08_a_reload_adds_contacts_and_takes_off_those_who_wait() {
     let mut world = World::new(vec![plan("spring", 4, 1)]);
     assert_eq!(world.done("spring", Command::Start), Ok(RunState::Running));
