@@ -1,4 +1,5 @@
-//! A client of the API, and a node with three customers: shop and bakery record, clinic has disaster plans.
+//! A client of the API, and a node with four customers: shop and bakery record, clinic has disaster plans,
+//! optician a campaign.
 
 use crate::world::{NODE, SHOP, World};
 use pointsman_call::{CallEvent, Cdr, Outcome, RecordingRecord};
@@ -14,6 +15,30 @@ use std::net::{SocketAddr, TcpStream};
 
 /// Called at the bakery.
 pub(crate) const BAKERY: &str = "+3281000100";
+
+/// On the optician's list.
+pub(crate) const CLIENT: &str = "+32470000101";
+
+const OPTICIAN: &str = r#"
+version: 1
+customer: optician
+contract: { formula: outbound }
+country: "32"
+zone: Europe/Brussels
+announcements:
+  reminder: { file: sorry.wav }
+contact_lists:
+  glasses: { numbers: ["+32470000101"] }
+campaigns:
+  spring:
+    lists: [glasses]
+    message: reminder
+    trunk: bob
+    caller: "+3295550100"
+    hours: [ { days: [mon, tue, wed, thu, fri, sat, sun], hours: ["00:00-24:00"] } ]
+numbers:
+  "+3295550100": { policy: direct, trunk: bob }
+"#;
 
 /// An answer over HTTP.
 pub(crate) struct Answer {
@@ -141,7 +166,7 @@ pub(crate) fn token(world: &World, name: &str, scopes: &[&str], customer: Option
     secret
 }
 
-/// A running node with its three customers.
+/// A running node with its four customers.
 pub(crate) fn world(phones: Numbers) -> World {
     let mut world = World::prepared(phones, 100);
     let hash = hash_password(&Secret::new("2468"), *b"sixteen octets!!").unwrap();
@@ -153,7 +178,8 @@ pub(crate) fn world(phones: Numbers) -> World {
         .replace("+3232000100", BAKERY)
         .replace("+3232000101", "+3281000101");
     world.files.write("bakery.yaml", &bakery);
-    let customers = "customers: [shop.yaml, bakery.yaml, clinic.yaml]";
+    world.files.write("optician.yaml", OPTICIAN);
+    let customers = "customers: [shop.yaml, bakery.yaml, clinic.yaml, optician.yaml]";
     world
         .files
         .write("node.yaml", &NODE.replace("customers: [shop.yaml]", customers));

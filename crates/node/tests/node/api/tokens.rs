@@ -7,7 +7,7 @@ use pointsman_legs::Numbers;
 use pointsman_node::{hash_secret, new_secret};
 use pointsman_store::ApiToken;
 
-const SCOPES: [&str; 5] = ["read", "calls", "drs", "recordings", "admin"];
+const SCOPES: [&str; 6] = ["read", "calls", "drs", "campaigns", "recordings", "admin"];
 
 fn scope_of(description: &str) -> &str {
     description.split('`').nth(1).unwrap()
