@@ -46,6 +46,10 @@ enum Command {
     Explain(commands::explain::Explain),
     /// Show or switch disaster plans.
     Drs(commands::drs::Drs),
+    /// Show agents, or ask for their states.
+    Agents(commands::agents::Agents),
+    /// Show queues.
+    Queues(commands::agents::Queues),
     /// Show or control outbound campaigns.
     Campaign(commands::campaign::Campaign),
     /// Read a password from standard input and print the hash that the configuration keeps.
@@ -77,6 +81,8 @@ fn main() -> ExitCode {
         Command::Reload(reload) => reload.execute(),
         Command::Explain(explain) => explain.execute(),
         Command::Drs(drs) => drs.execute(),
+        Command::Agents(agents) => agents.execute(),
+        Command::Queues(queues) => queues.execute(),
         Command::Campaign(campaign) => campaign.execute(),
         Command::HashPassword(hash) => hash.execute(),
         Command::ApiToken(tokens) => tokens.execute(),

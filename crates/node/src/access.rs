@@ -32,6 +32,8 @@ pub enum Scope {
     Drs,
     /// Start, pause, resume and stop outbound campaigns.
     Campaigns,
+    /// Make agents available, pause them, log them out.
+    Agents,
     /// List and hear recordings.
     Recordings,
     /// Everything, and the audit log and reloads.
@@ -40,11 +42,12 @@ pub enum Scope {
 
 impl Scope {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Read,
         Self::Calls,
         Self::Drs,
         Self::Campaigns,
+        Self::Agents,
         Self::Recordings,
         Self::Admin,
     ];
@@ -57,6 +60,7 @@ impl Scope {
             Self::Calls => "calls",
             Self::Drs => "drs",
             Self::Campaigns => "campaigns",
+            Self::Agents => "agents",
             Self::Recordings => "recordings",
             Self::Admin => "admin",
         }
@@ -71,7 +75,7 @@ impl fmt::Display for Scope {
 
 /// A word that names no scope.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is no scope; there are read, calls, drs, campaigns, recordings and admin")]
+#[error("'{0}' is no scope; there are read, calls, drs, campaigns, agents, recordings and admin")]
 pub struct UnknownScope(String);
 
 impl FromStr for Scope {

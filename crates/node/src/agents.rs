@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use pointsman_policy::acm::{AgentId, Directory, Owner, ShardId, Snapshot, Wish, Word};
+use pointsman_policy::acm::{AgentId, AgentView, Directory, Owner, ShardId, Snapshot, Wish, Word};
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
@@ -24,7 +24,7 @@ const LOOK: Duration = Duration::from_secs(1);
 
 enum Letter {
     Word(Word),
-    Wish(AgentId, Wish, oneshot::Sender<Result<(), String>>),
+    Wish(AgentId, Wish, oneshot::Sender<Option<AgentView>>),
     Snapshot(oneshot::Sender<Snapshot>),
     Directory(Arc<Directory>),
     Exit,
@@ -40,8 +40,8 @@ impl AgentMail {
         self.0.post(Letter::Word(word))
     }
 
-    /// An agent, or its supervisor, asks for a state. The answer says whether there is such an agent.
-    pub(crate) fn wish(&self, agent: AgentId, wish: Wish) -> oneshot::Receiver<Result<(), String>> {
+    /// An agent, or its supervisor, asks for a state. The answer is the agent then; none: there is no such agent.
+    pub(crate) fn wish(&self, agent: AgentId, wish: Wish) -> oneshot::Receiver<Option<AgentView>> {
         let (sender, answer) = oneshot::channel();
         self.0.post(Letter::Wish(agent, wish, sender));
         answer
@@ -73,17 +73,21 @@ pub(crate) struct AgentsThread {
 }
 
 impl AgentsThread {
-    /// An owner that knows of no call, and the way to it.
+    /// An owner that knows of no call, and what agents wished before; and the way to it.
     pub(crate) fn new(
         directory: Arc<Directory>,
+        wished: Vec<(AgentId, Wish)>,
         orders: RingSender<Order>,
         clock: &Clock,
     ) -> (Self, AgentMail) {
         let (mail, letters) = mailbox(MOST_WAITING);
         // Above every reservation of an earlier process: that one made far fewer than 1,024 in a millisecond.
         let after = u64::try_from(clock.unix_ms()).unwrap_or(0) << 10;
+        let now = Instant::now();
+        let mut owner = Owner::new(now, directory, after);
+        owner.restore(now, wished);
         let thread = Self {
-            owner: Owner::new(Instant::now(), directory, after),
+            owner,
             letters,
             orders,
         };
@@ -129,8 +133,9 @@ impl AgentsThread {
             Letter::Word(word) => self.owner.handle_word(now, SHARD, word),
             Letter::Wish(agent, wish, answer) => {
                 let done = self.owner.handle_command(now, &agent, wish);
+                let seen = done.ok().and_then(|()| self.owner.agent(now, &agent));
                 // Whoever asked may have gone.
-                let _ = answer.send(done.map_err(|error| error.to_string()));
+                let _ = answer.send(seen);
             }
             Letter::Snapshot(answer) => {
                 let _ = answer.send(self.owner.snapshot(now));

@@ -3,6 +3,7 @@
 //!
 //! It shares nothing with the call path but counters, a queue of orders and one of events.
 
+mod agents;
 mod api;
 mod audit;
 mod calls;
@@ -31,6 +32,7 @@ use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Router};
 use guard::{Guard, guard};
 use pointsman_call::Cdr;
+use pointsman_policy::acm::{AgentView, QueueView};
 use pointsman_policy::explain::Explanation;
 use pointsman_store::Recording;
 use problem::Problem;
@@ -111,7 +113,7 @@ fn api() -> Api {
             document,
             of("getDocument", Scope::Read, "This document").json::<Value>(),
         );
-    campaigns_api(recordings_api(customers_api(calls_api(api))))
+    agents_api(campaigns_api(recordings_api(customers_api(calls_api(api)))))
 }
 
 fn calls_api(api: Api) -> Api {
@@ -211,6 +213,46 @@ fn customers_api(api: Api) -> Api {
             .body::<plans::SwitchWanted>()
             .json::<plans::SwitchDone>()
             .problems(&[404, 409, 413, 415]),
+    )
+}
+
+fn agents_api(api: Api) -> Api {
+    let of = Operation::new;
+    api.get(
+        "/v1/agents",
+        agents::list,
+        of("listAgents", Scope::Read, "Agents and where they stand").json::<agents::Agents>(),
+    )
+    .get(
+        "/v1/agents/{customer}/{agent}",
+        agents::one,
+        of("getAgent", Scope::Read, "One agent")
+            .json::<AgentView>()
+            .problems(&[404]),
+    )
+    .put(
+        "/v1/agents/{customer}/{agent}/state",
+        agents::set,
+        of(
+            "setAgentState",
+            Scope::Agents,
+            "Make an agent available, pause it, log it out; during a call it takes effect afterwards",
+        )
+        .body::<agents::StateWanted>()
+        .json::<AgentView>()
+        .problems(&[404, 413, 415]),
+    )
+    .get(
+        "/v1/queues",
+        agents::queues,
+        of("listQueues", Scope::Read, "Queues and who waits in them").json::<agents::Queues>(),
+    )
+    .get(
+        "/v1/queues/{customer}/{queue}",
+        agents::queue,
+        of("getQueue", Scope::Read, "One queue")
+            .json::<QueueView>()
+            .problems(&[404]),
     )
 }
 

@@ -65,6 +65,7 @@ mod threads;
 mod token;
 mod trace;
 mod wake;
+mod wishes;
 
 pub use access::{LOCAL, Scope, UnknownScope, hash_secret, local_token, new_secret};
 pub use clock::Clock;

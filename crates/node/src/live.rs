@@ -39,6 +39,8 @@ pub(crate) struct Live {
     last_reload: ArcSwap<ReloadReport>,
     /// One reload at a time, from reading the files to telling the signalling thread.
     reloading: Mutex<()>,
+    /// One wish of an agent at a time, from the disk to the owner of agents.
+    pub(crate) wishing: Mutex<()>,
     orders: Mutex<RingSender<Order>>,
     owners: Owners,
     started: Instant,
@@ -80,6 +82,7 @@ impl Live {
             store,
             sip,
             reloading: Mutex::new(()),
+            wishing: Mutex::new(()),
             orders: Mutex::new(orders),
             owners,
             started: Instant::now(),

@@ -78,11 +78,11 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
         pump,
         store,
         orphans,
-        switched,
-        campaigns,
+        restored,
         recorded,
         capture,
     } = prepared;
+    let switched = restored.switched.clone();
     let metrics = Arc::new(Metrics::new());
     let sip = bound.iter().map(Bound::local).collect::<io::Result<Vec<_>>>()?;
     let (alarm, failed) = Alarm::new();
@@ -90,7 +90,7 @@ fn launch(prepared: Prepared) -> io::Result<RunningNode> {
     let (order_sender, orders) = ring(64, wake.clone());
     let (owner_threads, owners, from_owners) = OwnerThreads::new(
         &config,
-        (switched.clone(), campaigns),
+        restored,
         store.clone(),
         &wake,
         (&options.clock, &doors.told),
@@ -270,11 +270,10 @@ impl RunningNode {
     /// runtime.
     ///
     /// # Errors
-    /// There is no such agent, or the node is ending.
+    /// There is no such agent, it cannot be written, or the node is ending.
     pub fn wish(&self, agent: AgentId, wish: Wish) -> Result<(), String> {
-        let done = self.live.owners().agents.wish(agent, wish);
-        let done = self.runtime.block_on(done);
-        done.unwrap_or_else(|_| Err("the node is ending".to_owned()))
+        let done = self.live.wish("program", agent, wish);
+        done.map(drop).map_err(|error| error.to_string())
     }
 
     /// Refuses new calls and ends those that are up with BYE, then ends the node. Must not be called from inside

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use pointsman_config::Config;
+use pointsman_policy::acm::{AgentId, Wish};
 use pointsman_policy::campaign::Written;
 use pointsman_policy::drs::Switched;
 use pointsman_store::Store;
@@ -59,6 +60,16 @@ impl Owners {
     }
 }
 
+/// What was written of shared state before this start.
+pub(crate) struct Restored {
+    /// Disaster plans that were on.
+    pub(crate) switched: Switched,
+    /// Campaigns and their attempts.
+    pub(crate) campaigns: Written,
+    /// What agents asked for last.
+    pub(crate) wished: Vec<(AgentId, Wish)>,
+}
+
 /// The owners before their threads run.
 pub(crate) struct OwnerThreads {
     plans: PlansThread,
@@ -70,7 +81,7 @@ impl OwnerThreads {
     /// The owners, the ways to them, and what they tell the signalling thread, which sleeps on `wake`.
     pub(crate) fn new(
         config: &Config,
-        (switched, written): (Switched, Written),
+        restored: Restored,
         store: Arc<dyn Store>,
         wake: &Arc<Wake>,
         (clock, told): (&Clock, &EventSender),
@@ -80,19 +91,20 @@ impl OwnerThreads {
         let (campaign_orders, from_campaigns) = ring(ORDERS, wake.clone());
         let (campaigns, campaign_mail) = CampaignsThread::new(
             &config.campaigns,
-            written,
+            restored.campaigns,
             store.clone(),
             campaign_orders,
             clock.clone(),
         );
         let (plans, plan_mail) = PlansThread::new(
             config.plans.clone(),
-            switched,
+            restored.switched,
             store,
             plan_orders,
             (clock.clone(), told.clone()),
         );
-        let (agents, agent_mail) = AgentsThread::new(config.agents.clone(), agent_orders, clock);
+        let (agents, agent_mail) =
+            AgentsThread::new(config.agents.clone(), restored.wished, agent_orders, clock);
         let owners = Owners {
             plans: plan_mail,
             agents: agent_mail,

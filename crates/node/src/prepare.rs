@@ -7,6 +7,7 @@ use crate::journal::Capture;
 use crate::listeners::Bound;
 use crate::live::Doors;
 use crate::options::NodeOptions;
+use crate::owners::Restored;
 use crate::ports::affordable;
 use crate::reload;
 use crate::restart::close_interrupted;
@@ -14,7 +15,6 @@ use crate::streams;
 use crate::sys;
 use crate::token::Tokens;
 use pointsman_config::{Config, Listener, NodeConfig};
-use pointsman_policy::campaign::Written;
 use pointsman_policy::drs::Switched;
 use pointsman_store::{Settings, SqliteStore, Store};
 use std::collections::BTreeMap;
@@ -46,10 +46,8 @@ pub(crate) struct Prepared {
     pub(crate) store: Arc<dyn Store>,
     /// Dialogs of calls that the last run did not end.
     pub(crate) orphans: String,
-    /// Disaster plans that were on.
-    pub(crate) switched: Switched,
-    /// Campaigns and their attempts.
-    pub(crate) campaigns: Written,
+    /// What the owners of shared state begin with.
+    pub(crate) restored: Restored,
     /// Octets of recordings that count, by customer.
     pub(crate) recorded: BTreeMap<String, u64>,
     /// Remembers what is read, if there is a journal.
@@ -88,8 +86,11 @@ impl Prepared {
             close_interrupted(&*store, &node.recordings, &options.clock).map_err(StartError::store)?;
         let recorded = store.recorded().map_err(StartError::store)?;
         let (events, told, pump) = EventLog::new(options.clock.unix_ms(), options.clock.clone());
-        let campaigns = store.campaigns().map_err(StartError::store)?;
-        let switched = Switched::of(store.plans_on().map_err(StartError::store)?);
+        let restored = Restored {
+            switched: Switched::of(store.plans_on().map_err(StartError::store)?),
+            campaigns: store.campaigns().map_err(StartError::store)?,
+            wished: store.agent_wishes().map_err(StartError::store)?,
+        };
         Ok(Self {
             options,
             config,
@@ -106,8 +107,7 @@ impl Prepared {
             pump,
             store,
             orphans,
-            switched,
-            campaigns,
+            restored,
             recorded,
             capture,
         })

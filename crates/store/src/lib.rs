@@ -18,6 +18,7 @@
 #![forbid(unsafe_code)]
 
 mod access;
+mod agents;
 mod audit;
 mod campaigns;
 mod error;
@@ -33,6 +34,7 @@ mod sqlite;
 mod writer;
 
 pub use access::ApiToken;
+pub use agents::AgentWish;
 pub use audit::{AuditEntry, AuditQuery, AuditRow, Verdict, hex};
 pub use error::StoreError;
 pub use gauges::Gauges;
@@ -44,6 +46,7 @@ pub use sqlite::{Settings, SqliteStore};
 use std::collections::BTreeMap;
 
 use pointsman_call::{CallEvent, Cdr, RecordingRecord};
+use pointsman_policy::acm::{AgentId, Wish};
 use pointsman_policy::campaign;
 use pointsman_policy::drs::{Activation, Change};
 
@@ -149,8 +152,21 @@ pub trait Store: Send + Sync {
     /// The database cannot be read.
     fn campaigns(&self) -> Result<campaign::Written, StoreError>;
 
-    /// A change that leaves no other trace here: on the disk and synced when this returns. Switched plans and changes
-    /// of tokens have their audit rows without it. Blocks on the disk.
+    /// An agent asks for a state: on the disk and synced, with its audit row, when this returns (ACM-06). Blocks on the
+    /// disk.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    fn wish_agent(&self, asked: &AgentWish) -> Result<(), StoreError>;
+
+    /// What every agent asked for last.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    fn agent_wishes(&self) -> Result<Vec<(AgentId, Wish)>, StoreError>;
+
+    /// A change that leaves no other trace here: on the disk and synced when this returns. Switched plans, wishes
+    /// of agents and changes of tokens have their audit rows without it. Blocks on the disk.
     ///
     /// # Errors
     /// The database cannot be written.

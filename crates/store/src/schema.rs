@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use crate::error::StoreError;
 
 /// One script per schema version, in order. A released script never changes; a change is a new script.
-const SCRIPTS: [&str; 7] = [
+const SCRIPTS: [&str; 8] = [
     "
     CREATE TABLE live_calls (
         id          TEXT PRIMARY KEY,
@@ -128,6 +128,17 @@ const SCRIPTS: [&str; 7] = [
         '') WHERE customer = '';
     CREATE INDEX recordings_customer ON recordings (customer);
 ",
+    "
+    CREATE TABLE agent_wishes (
+        customer   TEXT NOT NULL,
+        agent      TEXT NOT NULL,
+        state      TEXT NOT NULL,
+        reason     TEXT,
+        changed_ms BIGINT NOT NULL,
+        changed_by TEXT NOT NULL,
+        PRIMARY KEY (customer, agent)
+    );
+",
 ];
 
 /// Brings the tables to the current version.
@@ -189,7 +200,7 @@ mod tests {
     #[test]
     fn recordings_of_older_releases_get_the_customer_of_their_call() {
         let mut connection = Connection::open_in_memory().unwrap();
-        apply(&mut connection, &SCRIPTS[..SCRIPTS.len() - 1]).unwrap();
+        apply(&mut connection, &SCRIPTS[..6]).unwrap();
         let call =
             "INSERT INTO calls VALUES ('one', 1, 1, 2, NULL, '+32', 'pstn', 'garage', 'answered', 1, '{}')";
         let live = "INSERT INTO live_calls VALUES ('two', 1, 1, NULL, '+32', 'pstn', 'bakery', '{}', NULL)";

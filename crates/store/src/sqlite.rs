@@ -8,11 +8,13 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use pointsman_call::{CallEvent, Cdr};
+use pointsman_policy::acm::{AgentId, Wish};
 use pointsman_policy::campaign;
 use pointsman_policy::drs::{Activation, Change};
 use rusqlite::Connection;
 
 use crate::access::{self, ApiToken};
+use crate::agents::{self, AgentWish};
 use crate::audit::{self, AuditEntry, AuditQuery, AuditRow, Verdict};
 use crate::campaigns;
 use crate::error::StoreError;
@@ -184,6 +186,14 @@ impl Store for SqliteStore {
 
     fn campaigns(&self) -> Result<campaign::Written, StoreError> {
         campaigns::read(&connect(&self.path)?)
+    }
+
+    fn wish_agent(&self, asked: &AgentWish) -> Result<(), StoreError> {
+        agents::write(&self.path, asked)
+    }
+
+    fn agent_wishes(&self) -> Result<Vec<(AgentId, Wish)>, StoreError> {
+        agents::read(&connect(&self.path)?)
     }
 
     fn plans_on(&self) -> Result<Vec<Activation>, StoreError> {

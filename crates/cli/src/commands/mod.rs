@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub(crate) mod agents;
 pub(crate) mod api_token;
 pub(crate) mod audit;
 pub(crate) mod calls;

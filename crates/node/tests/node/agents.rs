@@ -1,13 +1,15 @@
 //! Agents and queues on a running node: a caller waits, talks with an agent, and the agent logs out.
 
+use crate::api::client::{Client, token};
 use crate::calls::answers;
 use crate::world::{PATIENCE, SHOP, World, assert_talked, await_that, voice};
 use pointsman_legs::{Numbers, PhoneEvent};
 use pointsman_policy::acm::{AgentId, AgentState, Wish};
+use serde_json::json;
 
 const LINE: &str = "+3225000200";
 
-const CENTRE: &str = r#"
+pub(crate) const CENTRE: &str = r#"
 version: 1
 customer: centre
 contract: { formula: classic, options: [acm] }
@@ -36,12 +38,13 @@ fn world() -> World {
     world.files.write("node.yaml", &node);
     world.files.write("shop.yaml", SHOP);
     world.files.write("centre.yaml", CENTRE);
-    let music = concat!(env!("CARGO_MANIFEST_DIR"), "/../../audio/music.wav");
-    world
-        .files
-        .write_bytes("music.wav", &std::fs::read(music).unwrap());
+    world.files.write_bytes("music.wav", &music());
     world.start();
     world
+}
+
+pub(crate) fn music() -> Vec<u8> {
+    std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../audio/music.wav")).unwrap()
 }
 
 fn bea() -> AgentId {
@@ -101,4 +104,58 @@ fn acm_06_an_agent_that_has_logged_out_gets_no_call_and_nobody_waits_for_it() {
     // A reload changes nobody's state.
     assert!(world.node().reload().ok);
     await_state(&world, AgentState::Offline);
+}
+
+#[test]
+fn acm_03_06_states_and_queues_over_http_while_a_caller_waits() {
+    let world = world();
+    let desk = token(&world, "desk", &["read", "agents"], Some("centre"));
+    let desk = Client::new(&world, Some(&desk));
+    let set = |body: &str| desk.ask("PUT", "/v1/agents/centre/bea/state", body);
+    let paused = set(r#"{"state":"pause","reason":"lunch"}"#).json();
+    assert_eq!(
+        (&paused["state"], &paused["reason"]),
+        (&json!("pause"), &json!("lunch"))
+    );
+    let caller = world.place(world.spec(LINE).hang_up_after(PATIENCE));
+    let sales = || desk.get("/v1/queues/centre/sales").json();
+    let waits = await_that(|| Some(sales()).filter(|queue| queue["waiting"] == 1));
+    assert_eq!(waits["agents"], json!({ "pause": 1 }));
+    await_that(|| (sales()["longest_wait_ms"].as_u64()? > 0).then_some(()));
+
+    assert_eq!(set(r#"{"state":"available"}"#).status, 200);
+    caller
+        .wait_event(PATIENCE, |event| matches!(event, PhoneEvent::Answered { .. }))
+        .unwrap();
+    let bea = || desk.get("/v1/agents/centre/bea").json();
+    await_that(|| (bea()["state"] == "talking").then_some(()));
+    let later = set(r#"{"state":"pause","reason":"report"}"#).json();
+    assert_eq!(
+        (&later["state"], &later["afterwards"]),
+        (&json!("talking"), &json!({ "pause": { "reason": "report" } }))
+    );
+    caller.hang_up();
+    caller.wait(PATIENCE).unwrap();
+    let paused = await_that(|| Some(bea()).filter(|agent| agent["state"] == "pause"));
+    assert_eq!(paused["reason"], "report");
+
+    for (body, status) in [
+        (r#"{"state":"pause"}"#, 400),
+        (r#"{"state":"pause","reason":""}"#, 400),
+        (r#"{"state":"offline","reason":"ill"}"#, 400),
+        (r#"{"state":"talking"}"#, 400),
+    ] {
+        assert!(set(body).problem(status).len() > 10, "{body}");
+    }
+    desk.ask("PUT", "/v1/agents/centre/bob/state", r#"{"state":"offline"}"#)
+        .problem(404);
+    desk.get("/v1/queues/centre/none").problem(404);
+    let rows = world.http("GET", "/v1/audit?customer=centre").1;
+    let rows: serde_json::Value = serde_json::from_str(&rows).unwrap();
+    let rows = rows["rows"].as_array().unwrap().iter();
+    let rows: Vec<_> = rows.filter(|row| row["what"] == "agent.state").collect();
+    let after: Vec<_> = rows.iter().map(|row| &row["after"]["reason"]).collect();
+    assert_eq!(after, [&json!("report"), &json!(null), &json!("lunch")]);
+    assert!(rows.iter().all(|row| row["who"] == "token desk"));
+    world.await_idle();
 }

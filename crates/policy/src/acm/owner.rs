@@ -64,6 +64,8 @@ pub struct Owner {
     directory: Arc<Directory>,
     members: BTreeMap<GroupId, BTreeSet<AgentId>>,
     agents: BTreeMap<AgentId, Agent>,
+    /// What agents asked for last: one that a reload takes away and brings back begins with it.
+    wished: BTreeMap<AgentId, Wish>,
     queues: BTreeMap<GroupId, Queue>,
     callers: BTreeMap<CallerId, Waiting>,
     reservations: BTreeMap<ReservationId, Reservation>,
@@ -86,6 +88,7 @@ impl Owner {
             directory: Arc::default(),
             members: BTreeMap::new(),
             agents: BTreeMap::new(),
+            wished: BTreeMap::new(),
             queues: BTreeMap::new(),
             callers: BTreeMap::new(),
             reservations: BTreeMap::new(),
@@ -104,14 +107,31 @@ impl Owner {
     /// that is gone are refused.
     pub fn set_directory(&mut self, now: Instant, directory: Arc<Directory>) {
         for (id, setup) in &directory.agents {
-            let available = setup.start == Start::Available;
-            let new = || Agent::new(now, available);
+            let wished = self.wished.get(id);
+            let new = || {
+                let mut agent = Agent::new(now, setup.start == Start::Available);
+                if let Some(wish) = wished {
+                    agent.handle(now, Input::Wish(wish.clone()));
+                }
+                agent
+            };
             self.agents.entry(id.clone()).or_insert_with(new);
         }
         self.agents
             .retain(|id, agent| directory.agents.contains_key(id) || agent.state().is_taken());
         self.members = directory.members();
         self.directory = directory;
+        self.dispatch(now);
+    }
+
+    /// What agents asked for before this owner was: in place of how they are configured to begin.
+    pub fn restore(&mut self, now: Instant, wished: impl IntoIterator<Item = (AgentId, Wish)>) {
+        for (id, wish) in wished {
+            if let Some(agent) = self.agents.get_mut(&id) {
+                agent.handle(now, Input::Wish(wish.clone()));
+            }
+            self.wished.insert(id, wish);
+        }
         self.dispatch(now);
     }
 
@@ -130,7 +150,8 @@ impl Owner {
             },
             other => other,
         };
-        found.handle(now, Input::Wish(wish));
+        found.handle(now, Input::Wish(wish.clone()));
+        self.wished.insert(agent.clone(), wish);
         self.dispatch(now);
         Ok(())
     }

@@ -1,9 +1,12 @@
 //! What is told of agents and queues, and what may be asked of agents.
 
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Where an agent stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AgentState {
     /// Logged out.
@@ -56,7 +59,7 @@ impl AgentState {
 }
 
 /// What an agent, or its supervisor, asks for. While a call has the agent it takes effect afterwards.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Wish {
     /// Calls, please.
@@ -71,7 +74,7 @@ pub enum Wish {
 }
 
 /// One agent, as a wallboard shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AgentView {
     /// The customer.
     pub customer: String,
@@ -92,7 +95,7 @@ pub struct AgentView {
 }
 
 /// One queue.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct QueueView {
     /// The customer.
     pub customer: String,
@@ -108,10 +111,12 @@ pub struct QueueView {
     pub available: usize,
     /// Agents in a call of any group.
     pub talking: usize,
+    /// Agents in each state; a state that nobody is in is left out.
+    pub agents: BTreeMap<AgentState, usize>,
 }
 
 /// All agents and queues, sorted by customer and name.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Snapshot {
     /// Agents.
     pub agents: Vec<AgentView>,

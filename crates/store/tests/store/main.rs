@@ -1,6 +1,7 @@
 //! The store from outside, one behaviour per file.
 
 mod access;
+mod agents;
 mod batches;
 mod campaigns;
 mod common;

@@ -1,5 +1,5 @@
 //! A client of the API, and a node with four customers: shop and bakery record, clinic has disaster plans,
-//! optician a campaign.
+//! optician a campaign, centre an agent and a queue.
 
 use crate::world::{NODE, SHOP, World};
 use pointsman_call::{CallEvent, Cdr, Outcome, RecordingRecord};
@@ -92,6 +92,16 @@ impl Client {
         }
     }
 
+    /// The same at a node that is a process of its own.
+    pub(crate) fn of(node: SocketAddr, token: &str) -> Self {
+        Self {
+            node,
+            from: [127, 0, 0, 1],
+            token: Some(token.to_owned()),
+            headers: String::new(),
+        }
+    }
+
     pub(crate) fn at(self, last: u8) -> Self {
         Self {
             from: [127, 0, 0, last],
@@ -166,7 +176,7 @@ pub(crate) fn token(world: &World, name: &str, scopes: &[&str], customer: Option
     secret
 }
 
-/// A running node with its four customers.
+/// A running node with its five customers.
 pub(crate) fn world(phones: Numbers) -> World {
     let mut world = World::prepared(phones, 100);
     let hash = hash_password(&Secret::new("2468"), *b"sixteen octets!!").unwrap();
@@ -179,7 +189,9 @@ pub(crate) fn world(phones: Numbers) -> World {
         .replace("+3232000101", "+3281000101");
     world.files.write("bakery.yaml", &bakery);
     world.files.write("optician.yaml", OPTICIAN);
-    let customers = "customers: [shop.yaml, bakery.yaml, clinic.yaml, optician.yaml]";
+    world.files.write("centre.yaml", crate::agents::CENTRE);
+    world.files.write_bytes("music.wav", &crate::agents::music());
+    let customers = "customers: [shop.yaml, bakery.yaml, clinic.yaml, optician.yaml, centre.yaml]";
     world
         .files
         .write("node.yaml", &NODE.replace("customers: [shop.yaml]", customers));

@@ -62,6 +62,8 @@ fn the_document_lists_the_routes_and_the_node_serves_them_and_no_other_method() 
     assert_eq!(
         listed,
         [
+            "GET /v1/agents",
+            "GET /v1/agents/{customer}/{agent}",
             "GET /v1/audit",
             "GET /v1/calls",
             "GET /v1/calls/{call}",
@@ -75,6 +77,8 @@ fn the_document_lists_the_routes_and_the_node_serves_them_and_no_other_method() 
             "GET /v1/events",
             "GET /v1/formulas",
             "GET /v1/openapi.json",
+            "GET /v1/queues",
+            "GET /v1/queues/{customer}/{queue}",
             "GET /v1/recordings",
             "GET /v1/recordings/{recording}",
             "GET /v1/recordings/{recording}/audio",
@@ -82,6 +86,7 @@ fn the_document_lists_the_routes_and_the_node_serves_them_and_no_other_method() 
             "POST /v1/campaigns/{customer}/{campaign}/{command}",
             "POST /v1/explain",
             "POST /v1/reload",
+            "PUT /v1/agents/{customer}/{agent}/state",
             "PUT /v1/drs/{customer}/{plan}",
         ]
     );
@@ -159,11 +164,16 @@ fn real_answers_are_as_the_document_says() {
                 format!("{{\"to\":\"{RECORDED}\",\"lines\":[\"bob=busy\"],\"at\":\"2026-11-24 10:05\"}}"),
             ),
             "switchPlan" => ("clinic/fire", "{\"on\":false}".to_owned()),
+            "setAgentState" => ("", "{\"state\":\"pause\",\"reason\":\"lunch\"}".to_owned()),
             _ => ("shop", String::new()),
         };
         let mut path = operation.path(value);
-        if operation.name == "switchPlan" {
-            path = "/v1/drs/clinic/fire".to_owned();
+        match operation.name.as_str() {
+            "switchPlan" => path = "/v1/drs/clinic/fire".to_owned(),
+            "getAgent" => path = "/v1/agents/centre/bea".to_owned(),
+            "setAgentState" => path = "/v1/agents/centre/bea/state".to_owned(),
+            "getQueue" => path = "/v1/queues/centre/sales".to_owned(),
+            _ => {}
         }
         let answer = client.ask(operation.method, &path, &body);
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
@@ -172,7 +182,7 @@ fn real_answers_are_as_the_document_says() {
         assert_eq!(complaints, [""; 0], "{path}: {}", answer.text());
         checked += 1;
     }
-    assert_eq!(checked, 17);
+    assert_eq!(checked, 22);
 
     let problem = client.get("/v1/calls?limit=many");
     problem.problem(400);

@@ -6,7 +6,7 @@ use crate::world::RECORDED;
 use pointsman_legs::Numbers;
 
 /// Words that only the other customers' answers hold.
-const FOREIGN: [&str; 8] = [
+const FOREIGN: [&str; 11] = [
     "bakery",
     "clinic",
     BAKERY,
@@ -15,6 +15,9 @@ const FOREIGN: [&str; 8] = [
     "fire",
     "optician",
     CLIENT,
+    "centre",
+    "bea",
+    "sales",
 ];
 
 /// For every operation: a request for what belongs to others.
@@ -42,9 +45,15 @@ fn no_operation_shows_or_changes_what_is_another_customers() {
             "explain" => (operation.path(""), explain.as_str(), Some(404)),
             "getCampaign" => ("/v1/campaigns/optician/spring".to_owned(), "", Some(404)),
             "commandCampaign" => ("/v1/campaigns/optician/spring/start".to_owned(), "", Some(404)),
+            "getAgent" => ("/v1/agents/centre/bea".to_owned(), "", Some(404)),
+            "getQueue" => ("/v1/queues/centre/sales".to_owned(), "", Some(404)),
+            "setAgentState" => {
+                let path = "/v1/agents/centre/bea/state".to_owned();
+                (path, "{\"state\":\"offline\"}", Some(404))
+            }
             "switchPlan" => ("/v1/drs/clinic/fire".to_owned(), "{\"on\":false}", Some(404)),
-            "listAudit" | "listCalls" | "listCampaigns" | "listCustomers" | "listPlans"
-            | "listRecordings" => (operation.path(""), "", None),
+            "listAgents" | "listAudit" | "listCalls" | "listCampaigns" | "listCustomers" | "listPlans"
+            | "listQueues" | "listRecordings" => (operation.path(""), "", None),
             // The same for everybody.
             "listFormulas" | "getDocument" => continue,
             // Has its own tests.
@@ -75,6 +84,8 @@ fn no_operation_shows_or_changes_what_is_another_customers() {
         campaign["contacts"][0]["number"], CLIENT,
         "it is there to be seen"
     );
+    let agent = all.get("/v1/agents/centre/bea").json();
+    assert_eq!(agent["state"], "available", "nobody logged it out");
     let plans = all.get("/v1/drs").json();
     assert_eq!(plans["plans"][0]["on"], true, "nobody switched it off");
 }

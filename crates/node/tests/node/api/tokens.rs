@@ -7,7 +7,15 @@ use pointsman_legs::Numbers;
 use pointsman_node::{hash_secret, new_secret};
 use pointsman_store::ApiToken;
 
-const SCOPES: [&str; 6] = ["read", "calls", "drs", "campaigns", "recordings", "admin"];
+const SCOPES: [&str; 7] = [
+    "read",
+    "calls",
+    "drs",
+    "campaigns",
+    "agents",
+    "recordings",
+    "admin",
+];
 
 fn scope_of(description: &str) -> &str {
     description.split('`').nth(1).unwrap()

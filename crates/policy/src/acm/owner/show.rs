@@ -1,5 +1,6 @@
 //! What the owner shows of itself.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::Owner;
@@ -98,12 +99,22 @@ impl Owner {
         }
     }
 
+    /// One agent now; none if it is not configured, and has no call any more.
+    #[must_use]
+    pub fn agent(&self, now: Instant, id: &AgentId) -> Option<AgentView> {
+        self.agents.contains_key(id).then(|| self.agent_view(now, id))
+    }
+
     fn queue_view(&self, now: Instant, id: &GroupId) -> QueueView {
         let queue = self.queues.get(id);
         let members = self.members.get(id).into_iter().flatten();
         let states: Vec<AgentState> = members
             .filter_map(|id| Some(self.agents.get(id)?.state()))
             .collect();
+        let mut agents = BTreeMap::new();
+        for state in &states {
+            *agents.entry(*state).or_insert(0) += 1;
+        }
         let count = |of: fn(&AgentState) -> bool| states.iter().filter(|state| of(state)).count();
         QueueView {
             customer: id.customer.clone(),
@@ -113,6 +124,7 @@ impl Owner {
             logged_in: count(|state| *state != AgentState::Offline),
             available: count(|state| *state == AgentState::Available),
             talking: count(|state| *state == AgentState::Talking),
+            agents,
         }
     }
 }

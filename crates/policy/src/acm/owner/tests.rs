@@ -406,6 +406,48 @@ fn a_reload_changes_no_state_and_an_agent_that_is_gone_ends_its_call_first() {
 }
 
 #[test]
+fn acm_06_what_was_wished_before_a_restart_or_a_reload_is_what_an_agent_begins_with() {
+    let mut office = Office::new(&[("an", SALES), ("bo", SALES)]);
+    let an = AgentId::new("shop", "an");
+    let cy = AgentId::new("shop", "cy");
+    let wished = [(an.clone(), lunch()), (cy, Wish::Offline)];
+    office.owner.restore(office.now, wished);
+    assert_eq!(
+        (office.state("an"), office.state("bo")),
+        (AgentState::Pause, AgentState::Available)
+    );
+    let of = |names: &[&str]| {
+        let directory = Directory::default().group("shop", "sales", group(Strategy::LongestIdle));
+        let directory = names.iter().fold(directory, |directory, name| {
+            directory.agent("shop", name, agent(SALES, Start::Available))
+        });
+        Arc::new(directory)
+    };
+    office.wish("bo", Wish::Offline);
+    office.owner.set_directory(office.now, of(&["an"]));
+    assert!(
+        office
+            .owner
+            .agent(office.now, &AgentId::new("shop", "bo"))
+            .is_none()
+    );
+    office
+        .owner
+        .set_directory(office.now, of(&["an", "bo", "cy", "di"]));
+    assert_eq!(
+        ["an", "bo", "cy", "di"].map(|name| office.state(name)),
+        [
+            AgentState::Pause,
+            AgentState::Offline,
+            AgentState::Offline,
+            AgentState::Available
+        ]
+    );
+    let shown = office.owner.agent(office.now, &an).unwrap();
+    assert_eq!(shown.reason.as_deref(), Some("lunch"));
+}
+
+#[test]
 fn a_snapshot_says_who_is_where_and_how_long_callers_wait() {
     let mut office = Office::new(&[("an", SALES), ("bo", SALES)]);
     office.wish("bo", lunch());
@@ -422,4 +464,5 @@ fn a_snapshot_says_who_is_where_and_how_long_callers_wait() {
         (&"sales".into(), &2.into(), &2.into())
     );
     assert!(sales["longest_wait_ms"].as_u64().unwrap() >= 1_000);
+    assert_eq!(sales["agents"], serde_json::json!({ "reserved": 1, "pause": 1 }));
 }
