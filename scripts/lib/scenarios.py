@@ -10,6 +10,7 @@ import sys
 import time
 import tomllib
 
+import conformance
 import expect
 import rtp_party
 import sipp
@@ -122,6 +123,11 @@ def run_one(folder, work):
     return not complaints
 
 
+def shown_by(folder):
+    """The rows of the service description that a scenario shows."""
+    return tomllib.loads((folder / "expect.toml").read_text()).get("shows", [])
+
+
 def main(names):
     folders = [FOLDERS / pathlib.Path(name).name for name in names]
     folders = folders or sorted(path.parent for path in FOLDERS.glob("*/expect.toml"))
@@ -130,6 +136,9 @@ def main(names):
         sys.exit(f"no such scenario: {' '.join(missing)}")
     work = pathlib.Path(os.environ.get("SIPP_WORK", ROOT / "target/sipp"))
     results = [run_one(folder, work) for folder in folders]
+    if not names:
+        tests = [(folder.name, passed, shown_by(folder)) for folder, passed in zip(folders, results)]
+        conformance.write("SIPp scenarios", "scripts/sipp", tests)
     print(f"traces and logs: {os.path.relpath(work)}")
     print(f"{results.count(True)} passed, {results.count(False)} failed")
     sys.exit(0 if all(results) else 1)

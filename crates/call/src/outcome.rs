@@ -151,6 +151,7 @@ mod tests {
 
     #[test]
     fn every_exit_has_its_statuses_and_the_cause_decides_first() {
+        pointsman_conformance::shows(&["NET-04 outcomes"]);
         let cases = [
             (486, None, true, Ended::Busy),
             (600, None, false, Ended::Busy),

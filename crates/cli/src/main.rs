@@ -68,6 +68,8 @@ enum Command {
     Token(commands::token::Token),
     /// Print the JSON Schema of configuration files, or the OpenAPI document of the HTTP API.
     Schema(commands::schema::Schema),
+    /// Show which of the service's obligations the last test run showed.
+    Conformance(commands::conformance::Conformance),
     /// Start a switch and simulated legs on loopback and place calls through them.
     Demo(demo::Demo),
 }
@@ -92,6 +94,7 @@ fn main() -> ExitCode {
         Command::Replay(replay) => replay.execute(),
         Command::Token(token) => token.execute(),
         Command::Schema(schema) => schema.execute(),
+        Command::Conformance(conformance) => conformance.execute(),
         Command::Demo(demo) => demo.execute(),
     };
     match result {

@@ -237,6 +237,7 @@ mod tests {
 
     #[test]
     fn rec_23_the_quota_holds_a_thousand_minutes() {
+        pointsman_conformance::shows(&["REC-23 rate"]);
         let recording = &limits().recording;
         assert_eq!(recording.quota_mb.value * recording.minutes_per_mb.value, 1_000);
         assert_eq!(recording.octets_per_second(), 8_333);

@@ -30,6 +30,7 @@ mod tests {
 
     #[test]
     fn drs_11_a_month_ends_on_the_same_day_or_on_the_last_one() {
+        pointsman_conformance::shows(&["DRS-11 month"]);
         for (from, until) in [
             ("2026-11-24T10:15:30", "2026-12-24T10:15:30"),
             ("2027-01-31T09:00:00", "2027-02-28T09:00:00"),
@@ -44,6 +45,7 @@ mod tests {
 
     #[test]
     fn drs_11_a_change_of_the_clock_inside_the_month_moves_nothing() {
+        pointsman_conformance::shows(&["DRS-11 month"]);
         // Summer time begins on 28 March 2027 and ends on 31 October 2027.
         assert_eq!(month_after("2027-03-15T08:00:00"), "2027-04-15T08:00:00");
         assert_eq!(month_after("2027-10-15T08:00:00"), "2027-11-15T08:00:00");

@@ -101,6 +101,7 @@ mod tests {
 
     #[test]
     fn one_second_of_file_is_one_second_on_the_line_at_the_same_level() {
+        pointsman_conformance::shows(&["OUT-07 unaltered"]);
         let prompt = Prompt::from_wav(&wav(FILE_RATE, &tone(700.0, FILE_RATE as usize)), "tone").unwrap();
         assert_eq!(prompt.samples_8k.len(), 8000);
         assert_eq!(prompt.duration(), Duration::from_secs(1));

@@ -402,6 +402,7 @@ mod tests {
 
     #[test]
     fn rec_25_that_a_call_is_not_recorded_is_told_to_its_customer() {
+        pointsman_conformance::shows(&["REC-25 told"]);
         let (log, sender, pump) = EventLog::new(0, Clock::default());
         sender.call_event(&CallEvent::NotRecorded {
             call: "a".into(),

@@ -117,6 +117,7 @@ mod tests {
 
     #[test]
     fn rec_23_two_minutes_count_a_megabyte_at_most() {
+        pointsman_conformance::shows(&["REC-23 rate"]);
         let two_minutes = 120 * SAMPLES_PER_SECOND;
         let wav = two_minutes + 44;
         assert!(counted(wav, two_minutes) <= 1_000_000);
@@ -129,6 +130,7 @@ mod tests {
 
     #[test]
     fn rec_22_24_25_a_customer_is_full_at_its_capacity_and_not_before() {
+        pointsman_conformance::shows(&["REC-22 default"]);
         let mut quota = Quota::new(BTreeMap::from([("shop".to_owned(), 499_900_000)]));
         assert_eq!(quota.look(0), None);
         quota.started(&recording(1, 0, 0));

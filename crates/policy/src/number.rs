@@ -80,6 +80,7 @@ mod tests {
 
     #[test]
     fn every_way_to_write_a_number_gives_one() {
+        pointsman_conformance::shows(&["TRM-04 forms"]);
         let belgian = [
             "+32475112233",
             "+32 475 11 22 33",
@@ -131,6 +132,7 @@ mod tests {
 
     #[test]
     fn prefixes() {
+        pointsman_conformance::shows(&["TRM-04 prefix"]);
         for raw in ["+32470", "0032470", "0470", "+32 4 70"] {
             assert_eq!(normalise_prefix(raw, "32").as_deref(), Some("+32470"), "{raw}");
         }

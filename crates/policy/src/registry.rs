@@ -181,6 +181,7 @@ mod tests {
 
     #[test]
     fn numbers_of_one_tree_share_it() {
+        pointsman_conformance::shows(&["TRM-01 several"]);
         let version = build("trm", "{ tree: main }").unwrap().version().to_owned();
         assert_eq!(version.len(), 16);
         assert_eq!(version, customer().trees["main"].version());

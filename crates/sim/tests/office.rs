@@ -26,6 +26,7 @@ fn days(seeds: std::ops::Range<u64>) {
 
 #[test]
 fn acm_01_05_no_agent_in_two_calls_and_none_stuck_in_300_calls() {
+    pointsman_conformance::shows(&["ACM-01 never_two", "ACM-05 several"]);
     days(0..3);
 }
 

@@ -6,11 +6,20 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 /// Crate, and the crates of ours that it may name. Upper names lower, never back.
-const MAY_NAME: [(&str, &[&str]); 14] = [
+const MAY_NAME: [(&str, &[&str]); 15] = [
     (
         "cli",
         &[
-            "node", "legs", "store", "config", "call", "policy", "contract", "media", "sip",
+            "node",
+            "legs",
+            "store",
+            "config",
+            "call",
+            "policy",
+            "contract",
+            "conformance",
+            "media",
+            "sip",
         ],
     ),
     (
@@ -26,13 +35,15 @@ const MAY_NAME: [(&str, &[&str]); 14] = [
     ("example-policy", &["policy"]),
     ("policy", &["contract"]),
     ("contract", &[]),
+    ("conformance", &[]),
     ("media", &[]),
     ("sip", &[]),
     ("tidy", &[]),
 ];
 
-/// What tests may use besides: the simulated world, the phones and the example, which never end up in the switch.
-const TESTS_MAY_NAME: [&str; 3] = ["sim", "legs", "example-policy"];
+/// What tests may use besides: the simulated world, the phones and the example, which never end up in the switch, and
+/// the rows that they show.
+const TESTS_MAY_NAME: [&str; 4] = ["sim", "legs", "example-policy", "conformance"];
 
 /// These decide and never act: nothing that opens a socket, a file or a thread.
 const SANS_IO: [&str; 6] = ["sip", "media", "contract", "policy", "call", "sim"];

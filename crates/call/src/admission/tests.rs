@@ -110,6 +110,7 @@ fn an_ipv6_network_is_one_source() {
 
 #[test]
 fn each_limit_of_a_trunk_is_its_own() {
+    pointsman_conformance::shows(&["NET-05 limit"]);
     let now = any_instant();
     let invite = request("INVITE", "600");
     let name: Arc<str> = "pstn".into();

@@ -6,6 +6,7 @@ pub(crate) mod audit;
 pub(crate) mod calls;
 pub(crate) mod campaign;
 pub(crate) mod check;
+pub(crate) mod conformance;
 pub(crate) mod diff;
 pub(crate) mod drs;
 pub(crate) mod explain;

@@ -38,6 +38,7 @@ fn directory() -> acm::Directory {
 
 #[test]
 fn acm_03_04_05_groups_and_agents_are_read() {
+    pointsman_conformance::shows(&["ACM-07 files"]);
     let directory = directory();
     let sales = &directory.groups[&GroupId::new("bakery", "sales")];
     assert_eq!((sales.strategy, sales.max_length), (Strategy::Skill, 5));
@@ -81,6 +82,7 @@ fn mistakes_are_named_where_they_are() {
 
 #[test]
 fn acm_10_frm_02_without_the_option_nothing_of_it_loads() {
+    pointsman_conformance::shows(&["ACM-10 option"]);
     let mut files = files();
     files.insert(FILE, edited(&queued(), "[recording, acm]", "[recording]"));
     let report = load_files(&files).unwrap_err().to_string();

@@ -233,6 +233,7 @@ fn overrides_replace_addresses_and_folders() {
 
 #[test]
 fn a_default_number_takes_what_nobody_has() {
+    pointsman_conformance::shows(&["TRM-01 unbound"]);
     let mut files = files();
     files.insert("node.yaml", edited(NODE, "\"+3232009999\"", "\"*\""));
     let config = load(&["node.yaml"], &Registry::new(), &files).unwrap_or_else(|report| panic!("{report}"));

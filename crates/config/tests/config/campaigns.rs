@@ -53,6 +53,7 @@ fn id() -> CampaignId {
 
 #[test]
 fn out_08_15_16_a_campaign_is_read_with_its_lists_hours_and_retries() {
+    pointsman_conformance::shows(&["OUT-08 loaded"]);
     let config = load_files(&with(OUTBOUND, CSV)).unwrap();
     let plan = &config.campaigns[&id()];
     assert_eq!(
@@ -97,6 +98,7 @@ fn out_08_other_contacts_are_another_version() {
 
 #[test]
 fn out_08_each_bad_row_is_told_with_its_line() {
+    pointsman_conformance::shows(&["OUT-08 loaded"]);
     let csv = "number\n0470000003\nabc\n112\n0470000003\n0903 12 345\n";
     let told: Vec<String> = mistakes(&with(OUTBOUND, csv))
         .into_iter()
@@ -115,6 +117,7 @@ fn out_08_each_bad_row_is_told_with_its_line() {
 
 #[test]
 fn out_11_the_hundred_and_first_number_is_refused() {
+    pointsman_conformance::shows(&["OUT-11 limit"]);
     let rows = |count: u32| {
         (0..count).fold(String::new(), |mut csv, number| {
             writeln!(csv, "+3247100{number:04}").unwrap();
@@ -143,6 +146,7 @@ fn refused(from: &str, to: &str, says: &str) {
 
 #[test]
 fn out_10_12_13_what_is_over_a_limit_is_refused_with_its_paragraph() {
+    pointsman_conformance::shows(&["OUT-10 limit", "OUT-12 limit", "OUT-13 limit"]);
     let lists: String = (3..=6)
         .map(|at| format!("  l{at}: {{ numbers: [\"+3247200000{at}\"] }}\n"))
         .collect();
@@ -220,6 +224,12 @@ fn slips_in_a_campaign_are_one_message_each() {
 
 #[test]
 fn out_03_to_06_a_message_in_another_format_is_refused_with_what_is_wrong() {
+    pointsman_conformance::shows(&[
+        "OUT-03 refused",
+        "OUT-04 refused",
+        "OUT-05 refused",
+        "OUT-06 refused",
+    ]);
     let mut files = with(OUTBOUND, CSV);
     files.insert("customers/closed.wav", wav_at(8_000));
     let told = mistakes(&files);

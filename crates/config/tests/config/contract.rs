@@ -10,6 +10,7 @@ const CONTRACT: &str = "contract: { formula: classic, options: [recording] }";
 #[test]
 #[rustfmt::skip]
 fn frm_01_a_contract_has_exactly_one_of_four_formulas() {
+    pointsman_conformance::shows(&["FRM-01 four one", "FRM-03 contract"]);
     check(FILE, BAKERY, &[
         slip("contract: { formula: classic, options: [recording] }\n", "", "v", "'contract' is missing", "add contract:"),
         slip("formula: classic,", "formula: clasic,", "clasic", "'clasic' is not known here", "did you mean 'classic'?"),
@@ -25,6 +26,7 @@ fn frm_01_a_contract_has_exactly_one_of_four_formulas() {
 #[test]
 #[rustfmt::skip]
 fn frm_02_rec_01_what_was_not_ordered_cannot_be_configured() {
+    pointsman_conformance::shows(&["FRM-02 refused", "REC-01 option"]);
     check(FILE, BAKERY, &[
         slip("options: [recording]", "options: []", "true", "formula Classic offers Voice recording as an option, which this contract has not ordered (§2, §3.2)", "§3.2"),
         slip("classic, options: [recording]", "drs", "true", "formula DRS does not offer Voice recording (§2)", "remove it"),
@@ -42,6 +44,7 @@ fn uses(element: Element) -> Option<(&'static str, &'static str)> {
 
 #[test]
 fn frm_02_every_cell_with_an_effect_on_calls_decides_whether_the_file_loads() {
+    pointsman_conformance::shows(&["FRM-02 refused"]);
     let plain = edited(BAKERY, ", record: true", "");
     let mut refused = 0;
     for formula in Formula::ALL {

@@ -42,6 +42,7 @@ fn sites_lists_and_announcements() {
 #[test]
 #[rustfmt::skip]
 fn calendars() {
+    pointsman_conformance::shows(&["TRM-08 files"]);
     check(FILE, BAKERY, &[
         slip("09:00-12:30", "09:00-25:30", "\"09:00-25:30\"", "'25:30' is not a time of day", "hours such as \"09:00-12:30\""),
         slip("09:00-12:30", "9-12", "\"9-12\"", "'9' is not a time of day", "hours such as"),

@@ -29,6 +29,7 @@ fn with_clinic(text: &str) -> Memory {
 
 #[test]
 fn drs_02_a_plan_is_read_with_its_numbers_and_targets() {
+    pointsman_conformance::shows(&["DRS-02 plan"]);
     let config = load_files(&with_clinic(&clinic())).unwrap();
     let [plan] = &config.routing.plans["+3232000100"][..] else {
         panic!("one plan")
@@ -51,6 +52,7 @@ fn drs_02_a_plan_is_read_with_its_numbers_and_targets() {
 
 #[test]
 fn drs_05_the_hash_may_stand_in_a_file_of_its_own() {
+    pointsman_conformance::shows(&["DRS-05 hashed"]);
     let text = edited(&clinic(), &format!("hash: \"{HASH}\""), "secret_file: secret.txt");
     let mut files = with_clinic(&text);
     files.insert("customers/secret.txt", format!("{HASH}\n"));

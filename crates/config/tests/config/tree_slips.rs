@@ -45,6 +45,7 @@ fn names_that_do_not_exist() {
 #[test]
 #[rustfmt::skip]
 fn calls_that_would_be_lost() {
+    pointsman_conformance::shows(&["TRM-08 files"]);
     check(FILE, BAKERY, &[
         slip("on: { otherwise: owner }", "on: { busy: owner }", "on", "no exit for no_answer, unreachable", "pointsman explain --from"),
         slip(", otherwise: when", "", "branches", "match no branch, and there is no otherwise", "pointsman explain --from"),

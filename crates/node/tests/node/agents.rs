@@ -60,6 +60,7 @@ fn await_state(world: &World, state: AgentState) {
 
 #[test]
 fn acm_01_04_12_a_caller_waits_for_an_agent_talks_with_it_and_the_agent_is_free_again() {
+    pointsman_conformance::shows(&["ACM-01 qualified heard", "ACM-12 cdr", "TRM-02 agents"]);
     let world = world();
     // The owner listens for two seconds after the start; this caller waits so long and hangs up.
     let first = world.place(world.spec(LINE).hang_up_after(PATIENCE / 4));
@@ -89,6 +90,7 @@ fn acm_01_04_12_a_caller_waits_for_an_agent_talks_with_it_and_the_agent_is_free_
 
 #[test]
 fn acm_06_an_agent_that_has_logged_out_gets_no_call_and_nobody_waits_for_it() {
+    pointsman_conformance::shows(&["ACM-06 now"]);
     let world = world();
     world.node().wish(bea(), Wish::Offline).unwrap();
     assert!(

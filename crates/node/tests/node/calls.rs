@@ -19,6 +19,7 @@ pub(crate) fn answers(seed: u64) -> Behaviour {
 
 #[test]
 fn a_call_is_heard_both_ways_and_leaves_one_cdr_and_nothing_else() {
+    pointsman_conformance::shows(&["FRM-07 inbound", "TRM-02 number"]);
     let world = World::new(Numbers::default().with(BOB, answers(2)));
     let caller = world.call(world.spec(BOB));
     assert_talked(&caller, &world.bobs(), &voice(2));

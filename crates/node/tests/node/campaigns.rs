@@ -117,6 +117,13 @@ fn of(world: &World, number: &str) -> Vec<Arc<CallReport>> {
 
 #[test]
 fn out_01_02_15_16_a_campaign_reaches_everybody_it_can() {
+    pointsman_conformance::shows(&[
+        "OUT-01 message",
+        "OUT-02 key",
+        "OUT-15 retried",
+        "OUT-16 retried",
+        "FRM-07 outbound",
+    ]);
     let world = world();
     assert_eq!(post(&world, "spring/start").0, 200);
     let done = await_that(|| Some(report(&world)).filter(|report| report["state"] == "done"));
@@ -167,6 +174,7 @@ fn out_01_02_15_16_a_campaign_reaches_everybody_it_can() {
 
 #[test]
 fn out_14_commands_over_http_and_a_second_campaign_is_refused() {
+    pointsman_conformance::shows(&["OUT-14 race"]);
     let world = world();
     assert_eq!(post(&world, "spring/start").1["state"], "running");
     let (code, refused) = post(&world, "summer/start");

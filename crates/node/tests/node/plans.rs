@@ -96,6 +96,7 @@ fn reaches_bob(world: &World) -> bool {
 
 #[test]
 fn drs_03_10_the_next_call_follows_the_plan_and_people_hear_each_other() {
+    pointsman_conformance::shows(&["DRS-03 apart", "DRS-10 next_call heard"]);
     let world = started();
     assert!(!reaches_bob(&world));
     let (code, said) = switch(&world, true);
@@ -118,6 +119,7 @@ fn drs_03_10_the_next_call_follows_the_plan_and_people_hear_each_other() {
 
 #[test]
 fn drs_04_05_by_phone_with_number_and_password() {
+    pointsman_conformance::shows(&["DRS-04 by_phone"]);
     let world = started();
     let keys = |at: u64, keys: &str| Step {
         at: Duration::from_secs(at),
@@ -145,6 +147,7 @@ fn drs_04_05_by_phone_with_number_and_password() {
 
 #[test]
 fn drs_13_a_plan_that_is_on_is_on_after_a_restart_and_off_after_its_month() {
+    pointsman_conformance::shows(&["DRS-13 by_itself"]);
     let mut world = started();
     assert_eq!(switch(&world, true).0, 200);
     world.take_node().stop();

@@ -10,6 +10,7 @@ use pointsman_store::{Settings, SqliteStore, Store};
 
 #[test]
 fn both_sides_are_in_the_file_equally_loud_and_the_cdr_names_it() {
+    pointsman_conformance::shows(&["REC-02 inbound", "REC-04 number"]);
     let world = World::new(Numbers::default().with(RECORDED, answers(2)));
     let caller = world.call(world.spec(RECORDED));
     assert_talked(&caller, &world.bobs(), &voice(2));
@@ -39,6 +40,7 @@ fn both_sides_are_in_the_file_equally_loud_and_the_cdr_names_it() {
 
 #[test]
 fn a_call_that_nobody_wants_recorded_is_not() {
+    pointsman_conformance::shows(&["REC-04 number"]);
     let world = World::new(Numbers::default().with(BOB, answers(2)));
     world.call(world.spec(BOB));
     assert_eq!(world.cdr().recordings, []);
@@ -147,6 +149,7 @@ fn open_call() -> Cdr {
 
 #[test]
 fn rec_22_25_a_customer_at_its_capacity_is_not_recorded_and_talks() {
+    pointsman_conformance::shows(&["REC-08 before", "REC-24 more", "REC-25 new"]);
     let mut world = World::prepared(Numbers::default().with("*", answers(2)), 100);
     // 500 MB and more are on the disk already.
     let data = world.folder.path().join("data");

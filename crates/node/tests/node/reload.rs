@@ -13,6 +13,7 @@ fn status(world: &World) -> Value {
 
 #[test]
 fn a_new_number_is_routed_and_a_call_that_is_up_goes_on() {
+    pointsman_conformance::shows(&["TRM-09 next_call"]);
     let world = World::new(
         Numbers::default()
             .with(RECORDED, answers(2))

@@ -200,6 +200,7 @@ mod tests {
 
     #[test]
     fn out_18_a_broadcast_plays_and_ends() {
+        pointsman_conformance::shows(&["OUT-18 broadcast"]);
         let script = script(&[]);
         let first = script.step(&facts(0, None), Cursor::start(), None);
         assert!(
@@ -212,6 +213,7 @@ mod tests {
 
     #[test]
     fn out_02_a_key_leads_to_agents_and_each_call_begins_with_another() {
+        pointsman_conformance::shows(&["OUT-18 agent"]);
         let script = script(&['1']);
         let first = |seed| {
             let decision = script.step(

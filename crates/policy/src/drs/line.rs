@@ -397,6 +397,7 @@ mod tests {
 
     #[test]
     fn drs_12_one_of_several_plans_is_chosen_and_switched_off() {
+        pointsman_conformance::shows(&["DRS-12 by_phone"]);
         let mut call = Call::new();
         let keys = [LOGIN_KEYS.as_slice(), &[(PLAN, "9"), (PLAN, "2"), (CONFIRM, "1")]].concat();
         let plans = [choice("fire", '1', false), choice("flood", '2', true)];

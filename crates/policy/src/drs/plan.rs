@@ -117,6 +117,7 @@ mod tests {
 
     #[test]
     fn drs_01_targets_are_rung_in_order_and_the_last_resort_speaks() {
+        pointsman_conformance::shows(&["DRS-01 targets last_resort"]);
         let plan = sample();
         for failed in Ended::FAILED {
             let walked = walk(&plan, &facts(), |step| match step {

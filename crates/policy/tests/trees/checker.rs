@@ -105,6 +105,7 @@ fn withheld_numbers_are_callers_too() {
 
 #[test]
 fn called_branches_must_cover_the_numbers_bound_to_the_tree() {
+    pointsman_conformance::shows(&["TRM-05 called"]);
     let nodes =
         format!("what: {{ called: {{ branches: [ {{ numbers: [\"+3232000100\"], to: shut }} ] }} }}\n{SHUT}");
     let (text, example) = one("what", &nodes);

@@ -26,6 +26,7 @@ fn dials(step: &Step) -> &Dial {
 
 #[test]
 fn a_vip_rings_the_desk_at_any_time() {
+    pointsman_conformance::shows(&["TRM-06 lists"]);
     let trm = Sample::read(BAKERY).trm();
     let facts = call(Some("+32475112233"), DESK, "2026-11-24 22:00");
     let decision = trm.step(&facts, Cursor::start(), None);
@@ -84,6 +85,7 @@ fn office_hours_are_read_in_the_zone_of_the_tree() {
 
 #[test]
 fn each_outcome_of_a_dial_takes_its_exit() {
+    pointsman_conformance::shows(&["TRM-07 no_answer busy unreachable rejected congestion"]);
     let trm = Sample::read(BAKERY).trm();
     let facts = call(Some("+32475112233"), DESK, "2026-11-24 10:05");
     let after = |ended: Ended| trm.step(&facts, Cursor::at("desk"), Some(ended));
@@ -173,6 +175,7 @@ fn early_announcement_then_reject() {
 
 #[test]
 fn a_withheld_number_has_its_own_branch() {
+    pointsman_conformance::shows(&["TRM-04 withheld"]);
     let trm = Sample::read(BAKERY).trm();
     let decision = trm.step(&call(None, DESK, "2026-11-24 10:05"), Cursor::start(), None);
     assert_eq!(trace(&decision)[1], ("who", "caller withholds the number"));
@@ -202,6 +205,7 @@ fn decisions_do_not_read_line_states() {
 
 #[test]
 fn the_version_is_the_content() {
+    pointsman_conformance::shows(&["TRM-08 versioned"]);
     let version = |yaml: &str| Sample::read(yaml).trm().version().to_owned();
     let first = version(BAKERY);
     assert_eq!(first, version(BAKERY));

@@ -18,6 +18,7 @@ fn open(calendar: &Calendar, local: &str) -> bool {
 
 #[test]
 fn hours_begin_at_their_minute_and_end_before_their_minute() {
+    pointsman_conformance::shows(&["TRM-03 weekly"]);
     let office = calendar("week: [ { days: [mon], hours: ['09:00-12:30'] } ]");
     for (local, expected) in [
         ("2026-11-23 08:59:59", false),
@@ -56,6 +57,7 @@ fn the_end_of_the_day_is_24_00() {
 
 #[test]
 fn dates_replace_the_hours_that_begin_on_them() {
+    pointsman_conformance::shows(&["TRM-03 dates"]);
     let night = calendar(
         "{ week: [ { days: [mon, tue, wed, thu, fri, sat, sun], hours: ['22:00-06:00'] } ],
            open: [ { date: '2026-12-24', hours: ['20:00-23:00'] } ], closed: ['2026-12-31'] }",
@@ -86,6 +88,7 @@ fn open_at(hours: &str, instant: Timestamp) -> bool {
 
 #[test]
 fn the_hour_that_summer_time_skips_is_no_hour() {
+    pointsman_conformance::shows(&["TRM-03 clock_changes"]);
     // 2026-03-29 01:59:59+01:00 is followed by 03:00:00+02:00.
     let before: Timestamp = "2026-03-29T01:59:59+01:00".parse().unwrap();
     let after: Timestamp = "2026-03-29T03:00:00+02:00".parse().unwrap();
@@ -99,6 +102,7 @@ fn the_hour_that_summer_time_skips_is_no_hour() {
 
 #[test]
 fn the_hour_that_winter_time_repeats_is_open_twice() {
+    pointsman_conformance::shows(&["TRM-03 clock_changes"]);
     for instant in ["2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00"] {
         let instant: Timestamp = instant.parse().unwrap();
         assert!(open_at("02:00-03:00", instant), "{instant}");

@@ -21,6 +21,7 @@ fn sample() -> Sample {
 
 #[test]
 fn every_outcome_of_a_wait_leads_where_the_tree_says_and_why_is_said() {
+    pointsman_conformance::shows(&["TRM-02 agents"]);
     let trm = sample().trm();
     let facts = call(Some("+32475112233"), "+3232000100", "2026-11-24T10:00");
     let expected = [

@@ -19,6 +19,7 @@ fn hears_announcement(world: &World) -> f64 {
 
 #[test]
 fn an_answered_announcement_is_heard_whole_and_ends_in_a_bye() {
+    pointsman_conformance::shows(&["TRM-02 announcement"]);
     let mut world = stage(1, Plan::of(play("closed", true)), &[])
         .prompt("closed", announcement(CLOSED, 3.0))
         .build();

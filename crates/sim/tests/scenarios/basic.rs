@@ -8,6 +8,7 @@ use crate::stage::*;
 
 #[test]
 fn an_answered_call_carries_what_both_sides_say() {
+    pointsman_conformance::shows(&["FRM-07 inbound", "TRM-02 number", "TRM-01 bound"]);
     let mut world = one(1, answers(seconds(2), None));
     place(&mut world, call(Some(seconds(5))));
     assert_two_way(&world, "a");
@@ -112,6 +113,7 @@ fn a_withheld_number_stays_withheld() {
 
 #[test]
 fn a_national_number_reaches_its_e164_entry() {
+    pointsman_conformance::shows(&["TRM-04 forms"]);
     let mut world = one(8, answers(seconds(1), None));
     let mut spec = call(Some(seconds(1)));
     spec.to = "025550100".to_owned();

@@ -107,6 +107,7 @@ fn hears(report: &CallReport, said: u64, length: f64) -> f64 {
 
 #[test]
 fn out_01_the_message_is_heard_whole_and_the_call_ends() {
+    pointsman_conformance::shows(&["OUT-01 message"]);
     let world = attempt(setup(1, person(&[], None), [busy(), busy()]));
     let contact = world.host("contact");
     let report = world.report(contact);
@@ -154,6 +155,7 @@ fn a_call_of_a_caller_has_no_origin_in_its_record() {
 
 #[test]
 fn out_01_early_media_is_no_answer() {
+    pointsman_conformance::shows(&["OUT-01 early"]);
     let early = Behaviour::Answer(Answer {
         after: seconds(5),
         early: Some(Speak::samples(sound::babble(3, 4.0))),
@@ -174,6 +176,7 @@ fn out_01_early_media_is_no_answer() {
 
 #[test]
 fn out_02_a_key_during_the_message_reaches_an_agent_and_both_are_heard() {
+    pointsman_conformance::shows(&["OUT-02 key"]);
     let world = attempt(setup(3, person(&[(2, "1")], None), [busy(), agent()]));
     assert_eq!(
         progress(&world),
@@ -214,6 +217,7 @@ fn out_02_a_key_during_the_message_reaches_an_agent_and_both_are_heard() {
 
 #[test]
 fn out_02_a_key_after_the_message_reaches_an_agent_too() {
+    pointsman_conformance::shows(&["OUT-02 key"]);
     let world = attempt(setup(4, person(&[(8, "1")], Some(14)), [agent(), busy()]));
     assert_eq!(
         progress(&world),

@@ -93,6 +93,13 @@ fn switch(world: &mut World) {
 
 #[test]
 fn drs_03_04_10_12_the_next_call_follows_the_plan_until_it_is_switched_off_by_phone() {
+    pointsman_conformance::shows(&[
+        "DRS-03 apart",
+        "DRS-04 by_phone",
+        "DRS-10 next_call",
+        "DRS-12 by_phone",
+        "NET-02 no_site",
+    ]);
     let mut world = world(1, Conditions::CLEAN);
     assert_eq!(goes_to(&mut world), ("a".into(), "plan".into()));
     switch(&mut world);
@@ -119,6 +126,7 @@ fn drs_03_04_10_12_the_next_call_follows_the_plan_until_it_is_switched_off_by_ph
 
 #[test]
 fn drs_10_people_on_a_plan_hear_each_other() {
+    pointsman_conformance::shows(&["DRS-10 heard"]);
     let mut world = world(2, Conditions::CLEAN);
     switch(&mut world);
     let caller = world.host("caller");
@@ -156,6 +164,7 @@ fn a_running_call_is_untouched_by_the_switch() {
 
 #[test]
 fn drs_11_13_14_after_a_calendar_month_the_plan_is_off_and_the_service_stays() {
+    pointsman_conformance::shows(&["DRS-11 month", "DRS-13 by_itself", "DRS-14 stays"]);
     let mut world = world(4, Conditions::CLEAN);
     switch(&mut world);
     // Switched on on 2 March; the clock goes forward on 29 March.
@@ -186,6 +195,7 @@ fn active_is_not_said_when_the_change_cannot_be_written() {
 
 #[test]
 fn drs_05_a_wrong_password_changes_nothing_and_is_nowhere_to_be_read() {
+    pointsman_conformance::shows(&["DRS-05 wrong nowhere"]);
     let mut world = world(6, Conditions::CLEAN);
     world.record();
     let wrong = [
@@ -278,6 +288,7 @@ fn info(world: &mut World, cseq: u32, kind: &str, body: &str) {
 
 #[test]
 fn drs_05_a_password_keyed_by_info_is_in_no_journal_and_the_journal_replays() {
+    pointsman_conformance::shows(&["DRS-05 nowhere"]);
     let mut world = world(7, Conditions::CLEAN);
     world.record();
     let caller = world.host("caller");

@@ -27,11 +27,13 @@ fn assert_fails_over(world: &World, outcome_of_first: &str) {
 
 #[test]
 fn a_busy_site_fails_over() {
+    pointsman_conformance::shows(&["TRM-07 busy"]);
     assert_fails_over(&failover(1, busy()), "busy");
 }
 
 #[test]
 fn a_congested_site_fails_over() {
+    pointsman_conformance::shows(&["TRM-07 congestion"]);
     assert_fails_over(&failover(2, rejects(503, None)), "congestion");
 }
 
@@ -42,17 +44,20 @@ fn an_unassigned_number_fails_over() {
 
 #[test]
 fn a_rejecting_site_fails_over() {
+    pointsman_conformance::shows(&["TRM-07 rejected"]);
     assert_fails_over(&failover(4, rejects(603, None)), "rejected");
 }
 
 #[test]
 fn the_q850_cause_says_more_than_the_status() {
+    pointsman_conformance::shows(&["NET-04 outcomes"]);
     assert_fails_over(&failover(5, rejects(480, Some(17))), "busy");
     assert_fails_over(&failover(6, rejects(480, Some(20))), "unreachable");
 }
 
 #[test]
 fn a_site_that_rings_out_is_cancelled_and_fails_over() {
+    pointsman_conformance::shows(&["TRM-07 no_answer"]);
     let world = failover(7, rings());
     assert_fails_over(&world, "no_answer");
     let a = world.host("a").address();
@@ -63,6 +68,7 @@ fn a_site_that_rings_out_is_cancelled_and_fails_over() {
 
 #[test]
 fn a_dead_site_fails_over_after_four_seconds() {
+    pointsman_conformance::shows(&["TRM-07 unreachable", "NET-03 failover"]);
     let world = failover(8, dead());
     assert_fails_over(&world, "unreachable");
     let attempt = &world.cdr().attempts[0];
@@ -112,6 +118,7 @@ fn a_redirection_does_not_show_where_to() {
 
 #[test]
 fn each_outcome_takes_its_own_exit() {
+    pointsman_conformance::shows(&["TRM-07 no_answer busy unreachable rejected congestion"]);
     let cases = [
         (busy(), Ended::Busy),
         (rings(), Ended::NoAnswer),

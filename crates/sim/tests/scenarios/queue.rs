@@ -90,6 +90,7 @@ pub(crate) fn all_free(world: &World) {
 
 #[test]
 fn acm_01_04_12_a_caller_hears_music_then_an_agent_and_the_record_names_it() {
+    pointsman_conformance::shows(&["ACM-01 heard", "ACM-04 address", "ACM-12 cdr"]);
     let mut world = open(1, &[("an", answers(seconds(4), None))]);
     place(&mut world, speaks(6, 14));
     assert!(hears(&world, MUSIC, 3.0) > 0.8, "music while it rings");
@@ -150,6 +151,7 @@ fn an_agent_that_is_busy_or_does_not_answer_pauses_and_the_next_one_is_rung() {
 
 #[test]
 fn acm_05_one_agent_has_one_call_and_the_next_caller_is_served_after_the_wrap_up() {
+    pointsman_conformance::shows(&["ACM-05 several"]);
     let mut world = open(6, &[("an", answers(seconds(1), Some(seconds(8))))]);
     let caller = world.host("caller");
     for _ in 0..2 {

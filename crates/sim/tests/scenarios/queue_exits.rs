@@ -73,6 +73,7 @@ fn one_caller_too_many_hears_that_the_queue_is_full() {
 
 #[test]
 fn acm_06_where_nobody_is_logged_in_nobody_waits() {
+    pointsman_conformance::shows(&["ACM-06 now"]);
     let mut world = world(3, sales(), &[("an", busy())]);
     world.wish(&id("an"), Wish::Offline);
     place(&mut world, call(None));

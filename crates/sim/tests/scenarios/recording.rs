@@ -28,6 +28,7 @@ fn answering_site(seed: u64) -> WorldSetup {
 
 #[test]
 fn both_sides_are_in_one_8_bit_11025_hz_mono_file_as_long_as_the_talk() {
+    pointsman_conformance::shows(&["REC-02 inbound", "REC-16 file"]);
     let world = recorded(answering_site(1));
     let wav = tape(&world);
     assert_eq!((&wav[..4], &wav[8..12]), (&b"RIFF"[..], &b"WAVE"[..]));
@@ -92,6 +93,7 @@ fn diverted(seed: u64) -> WorldSetup {
 
 #[test]
 fn rec_09_10_a_diversion_inside_the_customer_is_recorded_twice_and_linked() {
+    pointsman_conformance::shows(&["REC-09 twice", "REC-10 own"]);
     let world = recorded(diverted(11));
     let cdr = world.cdr();
     let called: Vec<_> = cdr
@@ -116,6 +118,7 @@ fn rec_09_10_a_diversion_inside_the_customer_is_recorded_twice_and_linked() {
 
 #[test]
 fn rec_25_at_full_capacity_nothing_is_recorded_and_the_call_goes_on() {
+    pointsman_conformance::shows(&["REC-08 before", "REC-25 new"]);
     let plan = Plan::default()
         .step("hello", play("hello", true))
         .step("desk", dial(&["a"], 20))
@@ -136,6 +139,7 @@ fn rec_25_at_full_capacity_nothing_is_recorded_and_the_call_goes_on() {
 
 #[test]
 fn rec_25_what_runs_when_the_capacity_is_full_stops_there_and_the_call_goes_on() {
+    pointsman_conformance::shows(&["REC-25 running"]);
     let mut world = answering_site(13).build();
     let caller = world.host("caller");
     world.call(caller, call(Some(seconds(8))));

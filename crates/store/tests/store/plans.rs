@@ -25,6 +25,7 @@ pub(crate) fn change(plan: &str, at_s: i64, on: bool, by: &str) -> Change {
 
 #[test]
 fn drs_13_17_what_is_on_survives_a_restart_and_every_change_is_kept() {
+    pointsman_conformance::shows(&["DRS-17 history"]);
     let folder = Folder::new();
     let fire = change("fire", 0, true, "phone +32475112233");
     {

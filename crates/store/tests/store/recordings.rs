@@ -24,6 +24,12 @@ fn with_recordings(folder: &Folder) -> SqliteStore {
 
 #[test]
 fn rec_17_to_20_a_recording_names_called_and_calling_number_start_and_duration() {
+    pointsman_conformance::shows(&[
+        "REC-17 metadata",
+        "REC-18 metadata",
+        "REC-19 metadata",
+        "REC-20 metadata withheld",
+    ]);
     let folder = Folder::new();
     let store = with_recordings(&folder);
     let query = RecordingQuery {
@@ -88,6 +94,7 @@ fn rec_17_to_20_a_recording_names_called_and_calling_number_start_and_duration()
 
 #[test]
 fn rec_26_what_a_customers_recordings_take_is_counted() {
+    pointsman_conformance::shows(&["REC-26 api"]);
     let folder = Folder::new();
     let store = with_recordings(&folder);
     let usage = |recordings, bytes| Usage { recordings, bytes };

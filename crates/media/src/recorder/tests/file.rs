@@ -8,6 +8,7 @@ use crate::wav::Wav;
 
 #[test]
 fn form_and_length_are_exact() {
+    pointsman_conformance::shows(&["REC-16 file"]);
     for millis in [0, 1, 20, 33, 79, 80, 199, 200, 201, 640, 1000, 1001, 4999, 12_345] {
         let seconds = f64::from(millis) / 1000.0;
         let packets = Sender::new(Side::Caller, 1).send(&voice(1, 13.0), 0);

@@ -21,6 +21,7 @@ fn one_voice_is_recorded_where_and_as_it_was_heard() {
 
 #[test]
 fn levels_are_not_changed() {
+    pointsman_conformance::shows(&["REC-15 levels"]);
     let speech = voice(12, 6.0);
     let recording = heard(Sender::new(Side::Caller, 7).send(&speech, 0), 6.0);
     assert!((recording.level_db() - sound(&speech).level_db()).abs() < 0.1);

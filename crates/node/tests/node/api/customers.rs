@@ -49,6 +49,7 @@ fn eight_customers(world: &crate::world::World) -> Vec<(String, Formula, bool)> 
 
 #[test]
 fn frm_02_all_64_cells_can_be_read_over_http() {
+    pointsman_conformance::shows(&["FRM-02 cells"]);
     let world = world(Numbers::default());
     let token = world.local_token();
     let client = Client::new(&world, Some(&token));

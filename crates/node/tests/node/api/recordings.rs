@@ -8,6 +8,15 @@ use std::time::Duration;
 
 #[test]
 fn rec_17_to_20_and_35_a_recorded_call_is_listed_with_its_metadata_and_its_file_can_be_fetched() {
+    pointsman_conformance::shows(&[
+        "REC-17 metadata",
+        "REC-18 metadata",
+        "REC-19 metadata",
+        "REC-20 metadata",
+        "REC-26 api",
+        "REC-35 one",
+        "REC-38 octets",
+    ]);
     let world = world(Numbers::default().with(RECORDED, answers(2)));
     world.call(world.spec(RECORDED).hang_up_after(Duration::from_millis(1500)));
     let cdr = world.cdr();
@@ -55,6 +64,7 @@ fn rec_17_to_20_and_35_a_recorded_call_is_listed_with_its_metadata_and_its_file_
 
 #[test]
 fn a_player_can_seek_in_a_recording() {
+    pointsman_conformance::shows(&["REC-34 seek"]);
     let world = world(Numbers::default());
     let path = format!("/v1/recordings/{}/audio", past_call(&world, "shop", RECORDED, 1));
     let token = world.local_token();
@@ -109,6 +119,7 @@ fn a_file_that_is_gone_is_a_problem() {
 
 #[test]
 fn rec_21_the_agents_name_is_there_when_one_talked() {
+    pointsman_conformance::shows(&["REC-21 metadata"]);
     let world = world(Numbers::default());
     let id = past_call(&world, "shop", RECORDED, 1);
     let token = world.local_token();

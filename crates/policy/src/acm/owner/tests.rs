@@ -200,6 +200,7 @@ fn lunch() -> Wish {
 
 #[test]
 fn acm_01_a_caller_gets_an_agent_that_is_free_and_in_the_group() {
+    pointsman_conformance::shows(&["ACM-01 qualified"]);
     let mut office = Office::new(&[("an", SALES), ("bo", &[("help", 1)])]);
     office.join(1, "help", 0);
     let taken = office.offer();
@@ -224,6 +225,7 @@ fn acm_01_a_caller_gets_an_agent_that_is_free_and_in_the_group() {
 
 #[test]
 fn acm_03_by_skill_the_best_and_among_equals_who_was_idle_longest() {
+    pointsman_conformance::shows(&["ACM-03 levels"]);
     let mut office = Office::new(&[
         ("an", &[("help", 3)]),
         ("bo", &[("help", 7)]),
@@ -254,6 +256,7 @@ fn the_one_that_was_idle_longest_whatever_its_level() {
 
 #[test]
 fn acm_05_an_agent_of_two_groups_has_one_call_and_the_first_caller_of_both() {
+    pointsman_conformance::shows(&["ACM-05 several"]);
     let mut office = Office::new(&[("an", &[("sales", 1), ("help", 1)])]);
     office.join(1, "sales", 0);
     let first = office.offer();

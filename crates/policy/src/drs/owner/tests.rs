@@ -64,6 +64,7 @@ fn settle(owner: &mut Owner, now: Timestamp) -> (Vec<(RequestId, Answer)>, usize
 
 #[test]
 fn drs_10_active_is_said_only_after_the_disk_and_every_shard() {
+    pointsman_conformance::shows(&["DRS-10 every_shard"]);
     let (mut owner, now) = (owner(), at("2026-11-24T10:00:00Z"));
     owner.handle_request(now, 7, switch("fire", true));
     let [Output::Save { id, change }] = &outputs(&mut owner)[..] else {
@@ -150,6 +151,7 @@ fn an_unknown_plan_is_refused_but_one_that_is_on_can_always_be_switched_off() {
 
 #[test]
 fn drs_11_13_a_plan_is_off_by_itself_after_a_calendar_month() {
+    pointsman_conformance::shows(&["DRS-11 month", "DRS-13 by_itself"]);
     for (since, until) in [
         ("2027-01-31T09:00:00+01:00", "2027-02-28T09:00:00+01:00"),
         ("2028-01-31T09:00:00+01:00", "2028-02-29T09:00:00+01:00"),
@@ -174,6 +176,7 @@ fn drs_11_13_a_plan_is_off_by_itself_after_a_calendar_month() {
 
 #[test]
 fn drs_13_14_a_month_that_ended_while_the_process_was_down_ends_at_its_start() {
+    pointsman_conformance::shows(&["DRS-13 by_itself"]);
     let (mut owner, since) = (owner(), at("2026-11-24T10:00:00Z"));
     owner.handle_request(since, 1, switch("fire", true));
     settle(&mut owner, since);
@@ -192,6 +195,7 @@ fn drs_13_14_a_month_that_ended_while_the_process_was_down_ends_at_its_start() {
 
 #[test]
 fn drs_05_number_and_password_must_go_together() {
+    pointsman_conformance::shows(&["DRS-05 wrong"]);
     let (mut owner, now) = (owner(), at("2026-11-24T10:00:00Z"));
     for (id, number, password) in [
         (1, "4711", "2469"),
@@ -214,6 +218,7 @@ fn drs_05_number_and_password_must_go_together() {
 
 #[test]
 fn drs_05_a_wrong_password_delays_its_caller_and_locks_nobody_out() {
+    pointsman_conformance::shows(&["DRS-05 wrong"]);
     let (mut owner, now) = (owner(), at("2026-11-24T10:00:00Z"));
     let after = |seconds| now + jiff::SignedDuration::from_secs(seconds);
     owner.handle_request(now, 1, login("phone a", "4711", "0"));

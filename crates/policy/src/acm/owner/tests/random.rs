@@ -343,6 +343,7 @@ impl Day {
 
 #[test]
 fn no_agent_in_two_calls_none_stuck_and_one_winner_whatever_is_lost() {
+    pointsman_conformance::shows(&["ACM-01 never_two"]);
     let (mut answered, mut restarts) = (0, 0);
     for seed in 0..60 {
         println!("seed {seed}");

@@ -66,6 +66,7 @@ fn with_deaths(plan: &Plan, places: &[(usize, Death)]) -> World {
 
 #[test]
 fn out_10_11_five_lists_of_a_hundred_survive_a_death_at_every_step() {
+    pointsman_conformance::shows(&["OUT-16 crash"]);
     let plan = plan("spring", 500, 5);
     let total = outputs(&plan);
     // 2.05 attempts of three outputs each to the ten kinds of numbers, and the campaign itself.
@@ -106,6 +107,7 @@ fn out_10_11_five_lists_of_a_hundred_survive_a_death_at_every_step() {
 
 #[test]
 fn a_process_that_dies_again_and_again_calls_nobody_silently_twice() {
+    pointsman_conformance::shows(&["OUT-16 crash"]);
     let plan = plan("spring", 100, 5);
     let places: Vec<_> = (1..120).map(|at| (at * 4, Death::Behind)).collect();
     let world = with_deaths(&plan, &places);

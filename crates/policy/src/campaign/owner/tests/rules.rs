@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 #[test]
 fn out_13_five_calls_at_a_time_and_two_seconds_between_starts() {
+    pointsman_conformance::shows(&["OUT-13 kept"]);
     let mut world = World::new(vec![plan("spring", 100, 5)]);
     assert_eq!(world.done("spring", Command::Start), Ok(RunState::Running));
     world.run();
@@ -17,6 +18,7 @@ fn out_13_five_calls_at_a_time_and_two_seconds_between_starts() {
 
 #[test]
 fn out_14_of_two_starts_in_a_race_one_wins_and_the_other_is_refused() {
+    pointsman_conformance::shows(&["OUT-14 race"]);
     let mut world = World::new(vec![plan("spring", 3, 1), plan("summer", 3, 1)]);
     // Both are asked before anything is written.
     world.command(1, "spring", Command::Start);
@@ -80,6 +82,7 @@ fn a_scheduled_start_waits_until_the_other_one_is_over() {
 
 #[test]
 fn out_15_16_retries_of_busy_and_no_answer_are_counted_apart_and_wait_their_time() {
+    pointsman_conformance::shows(&["OUT-15 retried", "OUT-16 retried"]);
     let mut world = World::new(vec![plan("spring", 3, 1)]);
     assert_eq!(world.done("spring", Command::Start), Ok(RunState::Running));
     world.run();
