@@ -1,16 +1,17 @@
 //! One call: everything that can happen to it.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use pointsman_media::{Chosen, PlayId, StreamStats};
 use pointsman_policy::acm::Ticket;
-use pointsman_policy::{Answer, Cursor, Ended as StepEnded, Facts, RoutingPolicy, Secret, Target};
+use pointsman_policy::{Answer, Cursor, Ended as StepEnded, Facts, RoutingPolicy, Secret};
 use pointsman_sip::{ClientTx, Ended, Flow, Message, ServerTx};
 
 use crate::cdr::{Cdr, EndedBy, Outcome};
 use crate::core::{CallKey, Core, LegKey};
 use crate::flow::collect::Keys;
+use crate::flow::hunt::Hunting;
 use crate::flow::originate::Contact;
 use crate::flow::queue::{Queueing, Served, Turn};
 use crate::flow::record::Recording;
@@ -46,19 +47,6 @@ pub(crate) enum State {
     },
     /// The CDR is out; only a BYE may still be owed.
     Closed,
-}
-
-/// A dial step under way.
-#[derive(Debug)]
-pub(crate) struct Hunting {
-    /// Targets that have not been tried.
-    pub(crate) targets: std::vec::IntoIter<Target>,
-    /// No-answer timer of each.
-    pub(crate) ring: Duration,
-    /// The leg that is being rung.
-    pub(crate) leg: Option<LegKey>,
-    /// How the last target ended.
-    pub(crate) last: StepEnded,
 }
 
 /// Announcements under way.

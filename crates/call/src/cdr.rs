@@ -113,6 +113,9 @@ pub struct PathEntry {
     pub at_ms: i64,
 }
 
+/// Outcome of an attempt that still rang when another target of the same step answered.
+pub(crate) const ELSEWHERE: &str = "elsewhere";
+
 /// One attempt to reach somebody: an outgoing INVITE.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Attempt {
@@ -130,7 +133,8 @@ pub struct Attempt {
     pub answered_ms: Option<i64>,
     /// Unix milliseconds of the end of the attempt.
     pub ended_ms: Option<i64>,
-    /// `answered`, `busy`, `no_answer`, `unreachable`, `rejected`, `congestion`, `caller_gone`.
+    /// `answered`, `busy`, `no_answer`, `unreachable`, `rejected`, `congestion`, `caller_gone`, or
+    /// `elsewhere`: it still rang when another target of the same step answered.
     pub outcome: Option<Cow<'static, str>>,
     /// Final SIP status received, if any.
     pub status: Option<u16>,

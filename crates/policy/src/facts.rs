@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::ask::Answer;
-use crate::step::{Ended, Step};
+use crate::step::{Dial, Ended, Step};
 
 /// Everything a decision may read; recorded with the call, so that it can be explained and replayed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,7 +61,10 @@ impl Lines {
     /// A line is named by the label of the dial ("site:antwerp") or by the part after the colon ("antwerp").
     pub fn outcome_of(&self, step: &Step) -> Ended {
         match step {
-            Step::Dial(dial) => self.of_label(&dial.label).unwrap_or(Ended::Answered),
+            Step::Dial(dial) => self
+                .of_label(&dial.label)
+                .or_else(|| self.of_targets(dial))
+                .unwrap_or(Ended::Answered),
             Step::Queue(queue) => self
                 .of_label(&format!("queue:{}", queue.group))
                 .unwrap_or(Ended::Answered),
@@ -70,6 +73,22 @@ impl Lines {
             Step::Ask { .. } => Ended::Unreachable,
             Step::Play(_) | Step::Reject { .. } | Step::PassOn | Step::End => Ended::Played,
         }
+    }
+
+    /// Of a dial that rings several at once: answered by the first whose line says nothing else, or how the one ended
+    /// that came nearest.
+    fn of_targets(&self, dial: &Dial) -> Option<Ended> {
+        let each = dial
+            .targets
+            .iter()
+            .filter(|_| dial.at_once)
+            .map(|target| self.of_label(&target.label()).unwrap_or(Ended::Answered));
+        let failed = |ended: &Ended| ended.nearness();
+        let each: Vec<Ended> = each.collect();
+        if each.contains(&Ended::Answered) {
+            return Some(Ended::Answered);
+        }
+        each.into_iter().max_by_key(failed)
     }
 
     fn of_label(&self, label: &str) -> Option<Ended> {
@@ -105,11 +124,12 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::step::{Dial, Play};
+    use crate::step::{Play, Target};
 
     fn dial(label: &str) -> Step {
         Step::Dial(Dial {
             targets: Vec::new(),
+            at_once: false,
             ring: Duration::from_secs(1),
             label: label.into(),
         })
@@ -129,6 +149,26 @@ mod tests {
             repeat: 1,
         });
         assert_eq!(lines.outcome_of(&play), Ended::Played);
+    }
+
+    /// TRM-07: of several rung at once, one free line is enough, and the nearest failure counts.
+    #[test]
+    fn of_several_at_once_a_free_line_answers_and_the_nearest_failure_counts() {
+        let targets = ["32475000001", "32475000002"].map(|number| Target::number(number, "pstn"));
+        let dial = Dial::new("two", targets.into(), Duration::from_secs(1));
+        let all = Step::Dial(dial.clone().all_at_once());
+        let mut lines = Lines::default();
+        lines.add("number:32475000001=busy").unwrap();
+        assert_eq!(lines.outcome_of(&all), Ended::Answered);
+        lines.add("number:32475000002=no_answer").unwrap();
+        assert_eq!(lines.outcome_of(&all), Ended::NoAnswer);
+        assert_eq!(
+            lines.outcome_of(&Step::Dial(dial)),
+            Ended::Answered,
+            "in turn its own line counts"
+        );
+        lines.add("two=rejected").unwrap();
+        assert_eq!(lines.outcome_of(&all), Ended::Rejected);
     }
 
     #[test]

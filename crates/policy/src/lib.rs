@@ -43,7 +43,7 @@ pub use facts::{Caller, Facts, Lines};
 pub use hash::{content_hash, octets_hash};
 pub use registry::{Factory, PolicyError, Registry, settings};
 pub use step::{
-    Collect, Cursor, Decision, Dial, Ended, Play, Position, Queue, RoutingPolicy, Step, Target, Trace,
-    UnknownOutcome,
+    AT_ONCE_MAX, Collect, Cursor, Decision, Dial, Ended, Play, Position, Queue, RoutingPolicy, Step, Target,
+    Trace, UnknownOutcome,
 };
 pub use walk::{Outcome, STEP_LIMIT, Walk, walk};

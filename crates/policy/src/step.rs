@@ -148,11 +148,15 @@ impl Step {
     }
 }
 
-/// A dial step: targets are hunted in order.
+/// A dial step: targets are hunted in order, or rung all at once (TRM-07).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Dial {
-    /// Whom to try, in this order, until one answers.
+    /// Whom to try, until one answers.
     pub targets: Vec<Target>,
+    /// `false`: one after the other; the step ends as the last one did. `true`: together, [`AT_ONCE_MAX`] at a time; the
+    /// first to answer has the call, and if none does the step ends as the one that came nearest to a person
+    /// ([`Ended::nearness`]).
+    pub at_once: bool,
     /// No-answer timer of each target.
     pub ring: Duration,
     /// Name of what is dialled, such as "site:antwerp"; the key in [`crate::Lines`].
@@ -164,11 +168,24 @@ impl Dial {
     pub fn new(label: impl Into<String>, targets: Vec<Target>, ring: Duration) -> Self {
         Self {
             targets,
+            at_once: false,
             ring,
             label: label.into(),
         }
     }
+
+    /// The same, all of them at once.
+    #[must_use]
+    pub fn all_at_once(self) -> Self {
+        Self {
+            at_once: true,
+            ..self
+        }
+    }
 }
+
+/// Most targets of one dial that ring at the same time; each takes an RTP port and a leg.
+pub const AT_ONCE_MAX: usize = 10;
 
 /// One thing to dial. Trunk names are resolved by the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -364,6 +381,19 @@ impl Ended {
         Self::Rejected,
         Self::Congestion,
     ];
+
+    /// How near to a person a failed dial came, the higher the nearer: of several that were rung at once the nearest one
+    /// is how the dial ended. After the idea of a best response of RFC 3261 section 16.7, but by what it means to the
+    /// caller: a telephone that rang says more than one that was engaged, and that more than a line that was not there.
+    pub fn nearness(self) -> u8 {
+        match self {
+            Self::NoAnswer => 4,
+            Self::Busy => 3,
+            Self::Rejected => 2,
+            Self::Congestion => 1,
+            _ => 0,
+        }
+    }
 
     const ALL: [Self; 11] = [
         Self::Answered,

@@ -34,12 +34,32 @@ pub(crate) fn whom(to: &DialTo) -> String {
     }
 }
 
-/// "rings site antwerp for 20 s".
+/// "rings site antwerp for 20 s", "rings site antwerp and +32475000001 through pstn at once for 20 s".
 pub(crate) fn rings(dial: &DialNode) -> String {
-    let (whom, seconds) = (whom(&dial.to), dial.ring.as_secs());
-    match &dial.to {
-        DialTo::Number { trunk, .. } => format!("rings {whom} through {trunk} for {seconds} s"),
-        DialTo::Site(_) | DialTo::Trunk(_) => format!("rings {whom} for {seconds} s"),
+    let seconds = dial.ring.as_secs();
+    let by = |to: &DialTo| match to {
+        DialTo::Number { trunk, .. } => format!("{} through {trunk}", whom(to)),
+        DialTo::Site(_) | DialTo::Trunk(_) => whom(to),
+    };
+    let targets: Vec<String> = dial.targets().map(by).collect();
+    let at_once = if dial.also.is_empty() { "" } else { " at once" };
+    format!("rings {}{at_once} for {seconds} s", listed(&targets, "and"))
+}
+
+/// "site antwerp was busy", "none of site antwerp and site ghent answered, at best no_answer".
+pub(crate) fn dialled(dial: &DialNode, how: Ended) -> String {
+    let targets: Vec<String> = dial.targets().map(whom).collect();
+    if dial.also.is_empty() || how == Ended::Answered {
+        return ended(&listed(&targets, "or"), how);
+    }
+    format!("none of {} answered, at best {how}", listed(&targets, "and"))
+}
+
+/// "a", "a and b", "a, b and c".
+fn listed(words: &[String], and: &str) -> String {
+    match words {
+        [first @ .., last] if !first.is_empty() => format!("{} {and} {last}", first.join(", ")),
+        _ => words.concat(),
     }
 }
 

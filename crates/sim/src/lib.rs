@@ -31,7 +31,7 @@ mod world;
 
 pub use network::{Conditions, Network};
 pub use plain::{PlainCalls, Up};
-pub use plan::{Plan, dial, play, reject, site};
+pub use plan::{Plan, dial, dial_all, play, reject, site};
 pub use setup::WorldSetup;
 pub use tape::Tapes;
 pub use transcript::{Line, Transcript};

@@ -82,9 +82,18 @@ pub fn site(name: &str) -> Target {
 pub fn dial(sites: &[&str], ring: u64) -> Step {
     Step::Dial(Dial {
         targets: sites.iter().map(|name| site(name)).collect(),
+        at_once: false,
         ring: Duration::from_secs(ring),
         label: format!("site:{}", sites.join("+")),
     })
+}
+
+/// A dial step that rings all these sites at once.
+#[must_use]
+pub fn dial_all(sites: &[&str], ring: u64) -> Step {
+    let targets = sites.iter().map(|name| site(name)).collect();
+    let label = format!("site:{}", sites.join("+"));
+    Step::Dial(Dial::new(label, targets, Duration::from_secs(ring)).all_at_once())
 }
 
 /// An announcement step.

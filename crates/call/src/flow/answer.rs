@@ -81,6 +81,7 @@ impl Call {
         if matches!(self.state, State::Calling) {
             return self.contact_answered(core);
         }
+        self.others_lose(core);
         self.agent_answered(core, key);
         self.contact_is_at(core, Progress::Agent);
         self.state = State::Connected { callee: key };

@@ -1,12 +1,12 @@
-//! Hunting: one attempt after the other until somebody answers.
+//! One attempt to reach somebody: its INVITE, and what comes back.
 
 use std::time::{Duration, Instant};
 
 use pointsman_media::{Codec, Command, Mode, PayloadSet, Sdp, StreamSpec, plain_offer};
 use pointsman_policy::{Ended as StepEnded, Target};
-use pointsman_sip::{Builder, ClientTx, Dialog, Ended, Flow, Message, Method, Name, Status};
+use pointsman_sip::{Builder, ClientTx, Dialog, Ended, Flow, Message, Method, Name};
 
-use crate::call::{Call, State};
+use crate::call::Call;
 use crate::cdr::{Attempt, LegRecord};
 use crate::core::{Core, LegKey, transport_param};
 use crate::leg::{Acked, Invite, Leg};
@@ -25,59 +25,6 @@ pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO";
 pub(crate) const PRODUCT: &str = "Pointsman";
 
 impl Call {
-    /// Goes on to the next target; `Some` with the last outcome when none is left.
-    pub(crate) fn try_next_target(&mut self, core: &mut Core) -> Option<StepEnded> {
-        loop {
-            let State::Hunting(hunting) = &mut self.state else {
-                return None;
-            };
-            let Some(target) = hunting.targets.next() else {
-                self.last_ended = Some(hunting.last);
-                return Some(hunting.last);
-            };
-            let ring = hunting.ring;
-            match self.attempt(core, &target, ring) {
-                Ok(leg) => {
-                    if let State::Hunting(hunting) = &mut self.state {
-                        hunting.leg = Some(leg);
-                    }
-                    return None;
-                }
-                Err((ended, failure)) => {
-                    self.note_failed_start(core, &target, ended, failure);
-                    if let State::Hunting(hunting) = &mut self.state {
-                        hunting.last = ended;
-                    }
-                }
-            }
-        }
-    }
-
-    pub(crate) fn note_failed_start(
-        &mut self,
-        core: &Core,
-        target: &Target,
-        ended: StepEnded,
-        failure: Failure,
-    ) {
-        let cause = failure.cause;
-        self.last_failure = Some(failure);
-        let now = core.wall_ms();
-        self.cdr.attempts.push(Attempt {
-            target: target.label(),
-            trunk: target.trunk().into(),
-            leg: None,
-            started_ms: now,
-            ringing_ms: None,
-            answered_ms: None,
-            ended_ms: Some(now),
-            outcome: Some(ended.as_str().into()),
-            status: None,
-            cause,
-            agent: None,
-        });
-    }
-
     /// Sends the INVITE of an attempt.
     pub(crate) fn attempt(
         &mut self,
@@ -338,34 +285,6 @@ impl Call {
             .is_some_and(|dialog| dialog.id().remote_tag() == remote_tag)
     }
 
-    /// 101 to 199 from the attempt: told to the caller, with early media if there is any.
-    fn progress(&mut self, core: &mut Core, key: LegKey, response: &Message) {
-        let now = core.wall_ms();
-        let status = response.status().unwrap_or(Status(180));
-        let takes = |sdp: &Sdp| self.leg(key).is_some_and(|leg| leg.takes(sdp));
-        let sdp = described(response).filter(takes);
-        let has_media = sdp.is_some();
-        if let Some(leg) = self.leg_mut(key) {
-            leg.rang |= matches!(status.0, 180 | 183);
-            if sdp.is_some() && leg.local_sdp.is_some() {
-                leg.remote_sdp = sdp;
-            }
-        }
-        if let Some(attempt) = self.attempt_of(key) {
-            attempt.ringing_ms.get_or_insert(now);
-        }
-        if key == LegKey::CALLER || self.agent_rings(core, key) || self.caller_answered() {
-            return;
-        }
-        let early = has_media && self.bridge_early(core, key);
-        self.tell_progress(core, status, early);
-    }
-
-    pub(crate) fn attempt_of(&mut self, key: LegKey) -> Option<&mut Attempt> {
-        let index = self.leg(key)?.attempt?;
-        self.cdr.attempts.get_mut(index)
-    }
-
     /// The no-answer timer.
     pub(crate) fn ring_timer(&mut self, core: &mut Core, key: LegKey, at: Instant) {
         if self.leg(key).is_some_and(|leg| leg.ring_until == Some(at)) {
@@ -387,57 +306,6 @@ impl Call {
             .is_some_and(|leg| matches!(leg.invite, Invite::Sent { tx: sent } if sent == tx));
         if ringing && why != Ended::Done {
             self.attempt_failed(core, key, StepEnded::Unreachable, None);
-        }
-    }
-
-    /// An attempt is over without an answer: the next target, or the policy.
-    pub(crate) fn attempt_failed(
-        &mut self,
-        core: &mut Core,
-        key: LegKey,
-        ended: StepEnded,
-        failure: Option<Failure>,
-    ) {
-        self.note_attempt_end(core, key, ended, failure.as_ref());
-        self.agent_failed(core, key, ended);
-        self.drop_leg(core, key, &[]);
-        let (status, cause) = status_of(ended);
-        self.last_failure = Some(failure.unwrap_or_else(|| Failure::own(status, "", cause)));
-        if matches!(self.state, State::Calling) {
-            return self.contact_missed(core, ended);
-        }
-        let hunting_it = match &mut self.state {
-            State::Hunting(hunting) if hunting.leg == Some(key) => {
-                hunting.last = ended;
-                hunting.leg = None;
-                true
-            }
-            _ => false,
-        };
-        if hunting_it {
-            if let Some(ended) = self.try_next_target(core) {
-                self.route(core, Some(ended));
-            }
-        } else {
-            self.rung_enough(core);
-        }
-    }
-
-    pub(crate) fn note_attempt_end(
-        &mut self,
-        core: &Core,
-        key: LegKey,
-        ended: StepEnded,
-        failure: Option<&Failure>,
-    ) {
-        let now = core.wall_ms();
-        if let Some(attempt) = self.attempt_of(key)
-            && attempt.ended_ms.is_none()
-        {
-            attempt.ended_ms = Some(now);
-            attempt.outcome = Some(ended.as_str().into());
-            attempt.status = attempt.status.or(failure.map(|failure| failure.status));
-            attempt.cause = attempt.cause.or(failure.and_then(|failure| failure.cause));
         }
     }
 }

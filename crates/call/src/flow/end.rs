@@ -91,15 +91,15 @@ impl Call {
     /// The caller gave up before an answer.
     fn abandon(&mut self, core: &mut Core) {
         let waited = core.now.saturating_duration_since(self.began).as_secs_f64();
-        let target = match &self.state {
-            State::Hunting(hunting) => hunting.leg.and_then(|key| self.leg(key)?.attempt),
-            _ => None,
+        let targets = match &self.state {
+            State::Hunting(_) => self.rung_names(),
+            _ => String::new(),
         };
-        let place = target
-            .and_then(|index| self.cdr.attempts.get(index))
-            .map_or_else(String::new, |attempt| {
-                format!(" while ringing {}", attempt.target)
-            });
+        let place = if targets.is_empty() {
+            targets
+        } else {
+            format!(" while ringing {targets}")
+        };
         self.cdr.why = format!("the caller gave up after {waited:.1} s{place}");
         self.refuse_with(core, &Failure::told(487, "", Vec::new()));
         self.finish(core, Outcome::Abandoned, EndedBy::Caller);

@@ -7,6 +7,7 @@ pub(crate) mod collect;
 pub(crate) mod dial;
 mod end;
 mod exchange;
+pub(crate) mod hunt;
 mod in_dialog;
 mod media;
 pub(crate) mod originate;

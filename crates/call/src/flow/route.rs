@@ -1,9 +1,8 @@
 //! Asking the policy what comes next, and doing it.
 
-use pointsman_policy::campaign::Progress;
-use pointsman_policy::{Cursor, Dial, Ended, Step};
+use pointsman_policy::{Cursor, Ended, Step};
 
-use crate::call::{Call, Hunting, State};
+use crate::call::{Call, State};
 use crate::cdr::{EndedBy, Outcome, PathEntry};
 use crate::core::Core;
 use crate::outcome::{outcome_of, status_of};
@@ -79,18 +78,6 @@ impl Call {
                 None
             }
         }
-    }
-
-    fn hunt(&mut self, core: &mut Core, dial: Dial) -> Option<Ended> {
-        self.announced = false;
-        self.contact_is_at(core, Progress::Key);
-        self.state = State::Hunting(Hunting {
-            targets: dial.targets.into_iter(),
-            ring: dial.ring,
-            leg: None,
-            last: Ended::Unreachable,
-        });
-        self.try_next_target(core)
     }
 
     /// Answers the caller with what the last attempt got, or with the status of its outcome.

@@ -148,10 +148,7 @@ impl Shard {
         let up = |key: LegKey| call.leg(key).is_some_and(Leg::is_up);
         let sound = match &call.state {
             State::Routing => false,
-            State::Hunting(hunting) => hunting
-                .leg
-                .and_then(|key| call.leg(key))
-                .is_some_and(|leg| matches!(leg.invite, Invite::Sent { .. })),
+            State::Hunting(hunting) => (1..=hunting.width()).contains(&call.rung().count()),
             State::Calling => matches!(call.caller().invite, Invite::Sent { .. }),
             State::Announcing(_) => {
                 up(LegKey::CALLER) || matches!(call.caller().invite, Invite::Received { .. })
@@ -181,7 +178,7 @@ impl Shard {
         }
         let stray = call.legs.iter().enumerate().skip(1).any(|(at, leg)| {
             let wanted = match &call.state {
-                State::Hunting(hunting) => hunting.leg.is_some_and(|key| usize::from(key.0) == at),
+                State::Hunting(_) => !leg.is_up(),
                 State::Connected { callee } => usize::from(callee.0) == at,
                 State::Queueing(queueing) => queueing.leg.is_some_and(|key| usize::from(key.0) == at),
                 _ => false,

@@ -8,9 +8,7 @@ use super::findings::Findings;
 use super::{RING_TOTAL, WAY_MAX};
 use crate::customer::{CustomerContext, Kind};
 use crate::step::Ended;
-use crate::tree::{
-    AnnounceNode, CalledNode, CallerNode, DialNode, DialTo, END, Node, QueueNode, TimeNode, Tree,
-};
+use crate::tree::{AnnounceNode, CalledNode, CallerNode, DialNode, END, Node, QueueNode, TimeNode, Tree};
 
 /// More visits than this, and a tree is refused as too large to prove.
 const VISITS: usize = 20_000;
@@ -260,25 +258,16 @@ impl Explorer<'_> {
     }
 
     fn dial(&mut self, name: &str, node: &DialNode, mut calls: Calls) {
-        let (kind, target) = match &node.to {
-            DialTo::Site(site) => (Kind::Site, site),
-            DialTo::Number { trunk, .. } | DialTo::Trunk(trunk) => (Kind::Trunk, trunk),
-        };
-        let path = if kind == Kind::Site {
-            "dial.site"
-        } else {
-            "dial.trunk"
-        };
-        if self.findings.has(Some(name), path) {
-            return self.lost(Some(name), path, &calls);
-        }
-        if self.customer.unread.contains(&(kind, target.clone())) {
-            self.explored.unsure = true;
+        for (path, kind, target) in node.names() {
+            if self.findings.has(Some(name), &path) {
+                return self.lost(Some(name), &path, &calls);
+            }
+            self.explored.unsure |= self.customer.unread.contains(&(kind, target.to_owned()));
         }
         self.count_ring(name, "dial.ring", node.ring, &mut calls);
         for ended in [Ended::Answered].into_iter().chain(Ended::FAILED) {
             let mut some = calls.clone();
-            some.tell(node.to.label(), ended);
+            some.tell(node.label(), ended);
             some.answered |= ended == Ended::Answered;
             match node.on.get(ended) {
                 Some(next) => self.go((Some(name), &exit_path(node, ended)), next, some),

@@ -7,8 +7,8 @@ use jiff::tz::TimeZone;
 use super::findings::Findings;
 use super::{RING_MAX, RING_MIN, nearest};
 use crate::customer::{CustomerContext, Kind};
-use crate::step::Ended;
-use crate::tree::{AnnounceNode, DialNode, END, Node, RejectNode, Tree};
+use crate::step::{AT_ONCE_MAX, Ended};
+use crate::tree::{AnnounceNode, DialNode, DialTo, END, Node, RejectNode, Tree};
 
 /// Most repetitions of an announcement.
 const REPEAT_MAX: u32 = 100;
@@ -140,6 +140,19 @@ fn check_branches(
 }
 
 fn check_dial(name: &str, dial: &DialNode, findings: &mut Findings) {
+    let targets: Vec<&DialTo> = dial.targets().collect();
+    if targets.len() > AT_ONCE_MAX {
+        let message = format!("{} targets at once; {AT_ONCE_MAX} is the most", targets.len());
+        let hint = "ring the others in a second dial".to_owned();
+        findings.add(Some(name), "dial.all", message, Some(hint));
+    }
+    for (index, target) in targets.iter().enumerate() {
+        if targets[..index].contains(target) {
+            let message = format!("{} would be rung twice at the same time", target.label());
+            let path = format!("dial.all[{index}]");
+            findings.add(Some(name), &path, message, Some("remove it here".into()));
+        }
+    }
     if let Some((message, hint)) = ring_fault(dial.ring) {
         findings.add(Some(name), "dial.ring", message, Some(hint));
     }

@@ -118,7 +118,7 @@ impl Trm {
     fn after(&self, facts: &Facts, node: &str, ended: Ended) -> Decision {
         let (because, next) = match self.tree.nodes.get(node) {
             _ if ended == Ended::CallerGone => (words::ended("", ended), Some(END)),
-            Some(Node::Dial(dial)) => (words::ended(&words::whom(&dial.to), ended), dial.on.get(ended)),
+            Some(Node::Dial(dial)) => (words::dialled(dial, ended), dial.on.get(ended)),
             Some(Node::Queue(queue)) => (words::waited(queue, ended), queue.on.get(ended)),
             Some(Node::Announce(announce)) => {
                 let who = ["announcement ", &announce.play].concat();

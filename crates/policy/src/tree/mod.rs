@@ -120,10 +120,26 @@ pub struct TimeNode {
 pub struct DialNode {
     /// Whom.
     pub to: DialTo,
+    /// Who is rung at the same time.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<DialTo>,
     /// No-answer timer.
     pub ring: Duration,
     /// What then.
     pub on: Exits,
+}
+
+impl DialNode {
+    /// Everybody it rings, in the order in which they are written.
+    pub fn targets(&self) -> impl Iterator<Item = &DialTo> {
+        std::iter::once(&self.to).chain(&self.also)
+    }
+
+    /// Label of the dial, as in [`crate::Lines`]: "site:antwerp", or "site:antwerp or number:+32475000001".
+    pub fn label(&self) -> String {
+        let labels: Vec<String> = self.targets().map(DialTo::label).collect();
+        labels.join(" or ")
+    }
 }
 
 /// Whom a dial node rings.

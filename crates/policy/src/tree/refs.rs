@@ -1,7 +1,7 @@
 //! What a node points at: other nodes, and things of the customer; each with the path where it is written.
 
 use crate::customer::Kind;
-use crate::tree::{DialTo, Exits, Node, QueueExits};
+use crate::tree::{DialNode, DialTo, Exits, Node, QueueExits};
 
 /// A path inside a node, and the node it leads to.
 pub(crate) type Edge<'a> = (String, &'a str);
@@ -51,12 +51,7 @@ impl Node {
                 lists.collect()
             }
             Self::Time(node) => vec![("time.calendar".into(), Kind::Calendar, &node.calendar)],
-            Self::Dial(node) => match &node.to {
-                DialTo::Site(site) => vec![("dial.site".into(), Kind::Site, site)],
-                DialTo::Number { trunk, .. } | DialTo::Trunk(trunk) => {
-                    vec![("dial.trunk".into(), Kind::Trunk, trunk)]
-                }
-            },
+            Self::Dial(node) => node.names(),
             Self::Announce(node) => vec![("announce.play".into(), Kind::Announcement, &node.play)],
             Self::Queue(node) => vec![
                 ("queue.group".into(), Kind::Group, &node.group),
@@ -64,6 +59,26 @@ impl Node {
             ],
             Self::Called(_) | Self::Reject(_) | Self::End => Vec::new(),
         }
+    }
+}
+
+impl DialNode {
+    /// The sites and trunks it names.
+    pub(crate) fn names(&self) -> Vec<(String, Kind, &str)> {
+        let named = self.targets().enumerate().map(|(index, to)| {
+            let place = if self.also.is_empty() {
+                "dial".to_owned()
+            } else {
+                format!("dial.all[{index}]")
+            };
+            match to {
+                DialTo::Site(site) => (place + ".site", Kind::Site, site.as_str()),
+                DialTo::Number { trunk, .. } | DialTo::Trunk(trunk) => {
+                    (place + ".trunk", Kind::Trunk, trunk.as_str())
+                }
+            }
+        });
+        named.collect()
     }
 }
 

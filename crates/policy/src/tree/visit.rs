@@ -104,7 +104,18 @@ impl<'a> Passing<'a> {
     }
 
     fn dial(&self, node: &DialNode) -> Visited<'a> {
-        let target = match &node.to {
+        let targets: Result<Vec<Target>, String> = node.targets().map(|to| self.target(to)).collect();
+        let dial = Dial::new(node.label(), targets?, node.ring);
+        let dial = if node.also.is_empty() {
+            dial
+        } else {
+            dial.all_at_once()
+        };
+        Ok((words::rings(node), Visit::Do(Step::Dial(dial))))
+    }
+
+    fn target(&self, to: &DialTo) -> Result<Target, String> {
+        let target = match to {
             DialTo::Site(name) => {
                 let site = self
                     .trm
@@ -126,8 +137,7 @@ impl<'a> Passing<'a> {
         if !self.trm.trunks.contains(target.trunk()) {
             return Err(format!("there is no trunk {}", target.trunk()));
         }
-        let dial = Dial::new(target.label(), vec![target], node.ring);
-        Ok((words::rings(node), Visit::Do(Step::Dial(dial))))
+        Ok(target)
     }
 
     fn announce(&self, node: &AnnounceNode) -> Visited<'a> {

@@ -35,6 +35,58 @@ fn one(start: &str, nodes: &str) -> (String, Option<String>) {
     (format!("{node} {}: {}", fault.path, fault.message), command)
 }
 
+/// TRM-07: at most ten targets ring at once, each once.
+#[test]
+fn a_dial_of_too_many_or_of_the_same_twice_is_refused() {
+    let numbers = |count: usize| {
+        let number = |last: usize| format!("{{ number: '+3247500{last:04}', trunk: pstn }}");
+        (0..count).map(number).collect::<Vec<_>>().join(", ")
+    };
+    let ring = |all: &str| {
+        format!("desk: {{ dial: {{ all: [ {all} ], ring: 20s, on: {{ otherwise: shut }} }} }}\n{SHUT}")
+    };
+    assert_eq!(faults(&Sample::with_nodes("desk", &ring(&numbers(10)))), []);
+    assert_eq!(
+        one("desk", &ring(&numbers(11))).0,
+        "desk dial.all: 11 targets at once; 10 is the most"
+    );
+    assert_eq!(
+        one(
+            "desk",
+            &ring("{ site: antwerp }, { trunk: pbx-antwerp }, { site: antwerp }")
+        )
+        .0,
+        "desk dial.all[2]: site:antwerp would be rung twice at the same time"
+    );
+    let (text, _) = one("desk", &ring("{ site: antwerp }, { trunk: pxb }"));
+    assert_eq!(text, "desk dial.all[1].trunk: there is no trunk 'pxb'");
+}
+
+/// The times of those that ring together count once on the way.
+#[test]
+fn ringing_at_once_counts_once_on_the_way() {
+    let node = |name: &str, next: &str| {
+        format!(
+            "{name}: {{ dial: {{ all: [ {{ site: antwerp }}, {{ trunk: pstn }} ], ring: 100s, \
+             on: {{ otherwise: {next} }} }} }}\n"
+        )
+    };
+    let three = [node("a", "b"), node("b", "c"), node("c", "shut"), SHUT.into()].concat();
+    assert_eq!(faults(&Sample::with_nodes("a", &three)), []);
+    let four = [
+        node("a", "b"),
+        node("b", "c"),
+        node("c", "d"),
+        node("d", "shut"),
+        SHUT.into(),
+    ]
+    .concat();
+    assert_eq!(
+        one("a", &four).0,
+        "d dial.ring: a caller may hear 400 s of ringing by the end of this node; 300 s is the most"
+    );
+}
+
 #[test]
 fn the_bakery_is_right() {
     assert_eq!(faults(&Sample::read(BAKERY)), []);

@@ -30,6 +30,31 @@ fn the_way_of_a_call_is_told_line_by_line() {
     assert_eq!(text, expected);
 }
 
+/// TRM-07: who was rung at once, and how near it came.
+#[test]
+fn ringing_several_at_once_is_explained() {
+    let all = "all: [ { site: antwerp }, { number: '+32475000001', trunk: pstn } ]";
+    let nodes = format!(
+        "desk: {{ dial: {{ {all}, ring: 20s, on: {{ otherwise: shut }} }} }}
+         shut: {{ announce: {{ play: closed, then: end }} }}"
+    );
+    let trm = Sample::with_nodes("desk", &nodes).trm();
+    let told = |lines: &[&str]| {
+        let facts = with_lines(
+            call(Some("+32475112233"), "+3232000100", "2026-11-24 10:05"),
+            lines,
+        );
+        explain(&trm, &facts)
+    };
+    let rung = "rings site antwerp and +32475000001 through pstn at once for 20 s";
+    let answered = told(&["site:antwerp=busy"]);
+    assert_eq!(answered.path[0].why, rung);
+    assert!(render(&answered).ends_with("=> answered by site:antwerp or number:+32475000001\n"));
+    let missed = told(&["site:antwerp=busy", "number:+32475000001=no_answer"]);
+    let none = "none of site antwerp and +32475000001 answered, at best no_answer; answers and plays announcement closed";
+    assert_eq!(missed.path[1].why, none);
+}
+
 #[test]
 fn the_same_as_json() {
     let trm = Sample::read(BAKERY).trm();

@@ -122,6 +122,36 @@ fn a_dial_rings_one_thing() {
     );
 }
 
+/// TRM-07: several targets at once, each written as the target of a dial is.
+#[test]
+fn a_dial_rings_several_at_once() {
+    let all = |whom: &str| format!("dial: {{ {whom} ring: 20s, on: {{}} }}");
+    let Node::Dial(dial) = node(&all(
+        "all: [ { site: a }, { number: '0475 00 00 01', trunk: pstn } ],",
+    )) else {
+        panic!("not a dial node")
+    };
+    assert_eq!(dial.label(), "site:a or number:+32475000001");
+    let read = |whom: &str| places(decode::<NodeForm>(&all(whom)).unwrap().read("32"));
+    assert_eq!(
+        read("all: [ { site: a }, { number: '+32475000001' } ],"),
+        ["dial.all[1].number: a number needs a trunk to leave by"]
+    );
+    assert_eq!(
+        read("all: [ { site: a }, {} ],"),
+        ["dial.all[1]: this node does not say whom to ring"]
+    );
+    assert_eq!(
+        read("site: c, all: [ { site: a }, { site: b } ],"),
+        ["dial.all: all already says whom to ring"]
+    );
+    for few in ["all: [],", "all: [ { site: a } ],"] {
+        assert_eq!(read(few), ["dial.all: there are not several to ring at once"]);
+    }
+    let within = refusal::<NodeForm>(&all("all: [ { site: a, ring: 5s } ],"));
+    assert!(within.contains("unknown field `ring`"), "{within}");
+}
+
 #[test]
 fn wrong_numbers_are_reported_each_at_its_place() {
     let form = r#"{ numbers: ["+32475112233", "+32 47", "a b"], prefixes: ["+32", "x"] }"#;

@@ -336,14 +336,20 @@ fn caller(random: &mut Random, index: usize, count: usize) -> CallerNode {
 }
 
 fn dial(random: &mut Random, index: usize, count: usize) -> DialNode {
-    let to = match random.below(3) {
-        0 => DialTo::Site("antwerp".into()),
-        1 => DialTo::Trunk("pbx".into()),
-        _ => DialTo::Number {
+    let everybody = [
+        DialTo::Site("antwerp".into()),
+        DialTo::Trunk("pbx".into()),
+        DialTo::Number {
             number: "+32475000001".into(),
             trunk: "pstn".into(),
         },
-    };
+    ];
+    let to = random.pick(&everybody).clone();
+    // One dial in five rings somebody else at the same time.
+    let also = everybody
+        .into_iter()
+        .filter(|other| *other != to && random.chance(10));
+    let also = also.collect();
     let on = Exits {
         answered: maybe(random, 15, index, count),
         busy: maybe(random, 30, index, count),
@@ -355,6 +361,7 @@ fn dial(random: &mut Random, index: usize, count: usize) -> DialNode {
     };
     DialNode {
         to,
+        also,
         ring: Duration::from_secs(*random.pick(&[20, 60, 110])),
         on,
     }

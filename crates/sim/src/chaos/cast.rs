@@ -162,11 +162,15 @@ pub(crate) fn plan(dice: &mut Dice) -> Plan {
 
 fn step(dice: &mut Dice) -> Step {
     match dice.roll(10) {
-        0..=6 => Step::Dial(Dial {
-            targets: (0..dice.between(1, 3)).map(|_| target(dice)).collect(),
-            ring: std::time::Duration::from_millis(500 * dice.between(1, 40)),
-            label: "site:somebody".to_owned(),
-        }),
+        0..=6 => {
+            let targets: Vec<Target> = (0..dice.between(1, 3)).map(|_| target(dice)).collect();
+            Step::Dial(Dial {
+                at_once: targets.len() == 3,
+                targets,
+                ring: std::time::Duration::from_millis(500 * dice.between(1, 40)),
+                label: "site:somebody".to_owned(),
+            })
+        }
         7 | 8 => play(dice.pick(&["short", "long", "missing"]), dice.percent(50)),
         _ => reject(u16::try_from(dice.between(400, 699)).unwrap_or(603), 21, "No"),
     }

@@ -19,4 +19,5 @@ mod recording;
 mod refusals;
 mod reinvite;
 mod replayed;
+mod ring_all;
 mod stage;

@@ -16,7 +16,7 @@ use serde::Deserialize;
 pub use calendar::{CalendarForm, OpenForm, WeekForm};
 pub use node::{
     AnnounceForm, CalledBranchForm, CalledForm, CallerBranchForm, CallerForm, DialForm, EmptyForm, ExitsForm,
-    NodeForm, NodeKindForm, RejectForm, TimeForm,
+    NodeForm, NodeKindForm, RejectForm, TargetForm, TimeForm,
 };
 pub use queue::{PositionForm, QueueExitsForm, QueueForm};
 pub use scalar::{DateText, Day, NumberText, Ring, Wait};

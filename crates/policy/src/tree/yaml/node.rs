@@ -31,7 +31,7 @@ pub enum NodeKindForm {
     /// Inside or outside the hours of a calendar.
     Time(TimeForm),
     /// Ring somebody.
-    Dial(DialForm),
+    Dial(Box<DialForm>),
     /// Play an announcement.
     Announce(AnnounceForm),
     /// Wait for an agent of a skill group.
@@ -107,7 +107,7 @@ pub struct TimeForm {
     pub closed: String,
 }
 
-/// Ring somebody: a `site`, a `number` through a `trunk`, or a `trunk` with the called number kept.
+/// Ring somebody: a `site`, a `number` through a `trunk`, a `trunk` with the called number kept, or `all` of several.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DialForm {
@@ -117,10 +117,24 @@ pub struct DialForm {
     pub number: Option<NumberText>,
     /// A trunk.
     pub trunk: Option<String>,
+    /// Two to ten targets, rung at the same time; the first to answer has the call.
+    pub all: Option<Vec<TargetForm>>,
     /// No-answer timer, 1s to 2m.
     pub ring: Ring,
     /// Next node for each outcome.
     pub on: ExitsForm,
+}
+
+/// One of several that are rung at once.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TargetForm {
+    /// A site of the customer.
+    pub site: Option<String>,
+    /// A number, fixed or mobile; needs `trunk`.
+    pub number: Option<NumberText>,
+    /// A trunk; alone, the called number is kept.
+    pub trunk: Option<String>,
 }
 
 /// Next node for each outcome of a dial.
@@ -272,22 +286,20 @@ impl CallerForm {
 
 impl DialForm {
     fn read(self, country: &str, faults: &mut Vec<PolicyError>) -> DialNode {
-        let to = match (self.site, self.number, self.trunk) {
-            (Some(site), None, None) => DialTo::Site(site),
-            (None, None, Some(trunk)) => DialTo::Trunk(trunk),
-            (None, Some(number), Some(trunk)) => DialTo::Number {
-                number: read_number(number, "dial.number".into(), country, faults),
-                trunk,
-            },
-            (site, number, _) => {
-                let (path, message) = match (site, number) {
-                    (None, None) => ("dial", "this node does not say whom to ring"),
-                    (None, Some(_)) => ("dial.number", "a number needs a trunk to leave by"),
-                    (Some(_), _) => ("dial.site", "a site has its own trunk and number"),
-                };
-                let hint = "write either site, or number and trunk, or trunk alone";
-                faults.push(fault(path.into(), message, hint));
-                DialTo::Trunk(String::new())
+        let one = TargetForm {
+            site: self.site,
+            number: self.number,
+            trunk: self.trunk,
+        };
+        let (to, also) = match self.all {
+            None => (one.read("dial", country, faults), Vec::new()),
+            Some(all) => {
+                one.refuse_beside_all(all.len(), faults);
+                let all = all.into_iter().enumerate();
+                let mut all =
+                    all.map(|(index, form)| form.read(&format!("dial.all[{index}]"), country, faults));
+                let first = all.next().unwrap_or(DialTo::Trunk(String::new()));
+                (first, all.collect())
             }
         };
         let ExitsForm {
@@ -310,8 +322,48 @@ impl DialForm {
         };
         DialNode {
             to,
+            also,
             ring: self.ring.0,
             on,
+        }
+    }
+}
+
+impl TargetForm {
+    fn read(self, path: &str, country: &str, faults: &mut Vec<PolicyError>) -> DialTo {
+        match (self.site, self.number, self.trunk) {
+            (Some(site), None, None) => DialTo::Site(site),
+            (None, None, Some(trunk)) => DialTo::Trunk(trunk),
+            (None, Some(number), Some(trunk)) => DialTo::Number {
+                number: read_number(number, format!("{path}.number"), country, faults),
+                trunk,
+            },
+            (site, number, _) => {
+                let (part, message) = match (site, number) {
+                    (None, None) => ("", "this node does not say whom to ring"),
+                    (None, Some(_)) => (".number", "a number needs a trunk to leave by"),
+                    (Some(_), _) => (".site", "a site has its own trunk and number"),
+                };
+                let hint = "write either site, or number and trunk, or trunk alone";
+                faults.push(fault(format!("{path}{part}"), message, hint));
+                DialTo::Trunk(String::new())
+            }
+        }
+    }
+
+    /// Beside `all` there is no target of its own, and `all` names two at least.
+    fn refuse_beside_all(&self, all: usize, faults: &mut Vec<PolicyError>) {
+        if self.site.is_some() || self.number.is_some() || self.trunk.is_some() {
+            let hint = "put this target into the list as well";
+            faults.push(fault("dial.all".into(), "all already says whom to ring", hint));
+        }
+        if all < 2 {
+            let hint = "write two targets or more, or one without all";
+            faults.push(fault(
+                "dial.all".into(),
+                "there are not several to ring at once",
+                hint,
+            ));
         }
     }
 }
