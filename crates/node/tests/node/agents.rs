@@ -60,7 +60,12 @@ fn await_state(world: &World, state: AgentState) {
 
 #[test]
 fn acm_01_04_12_a_caller_waits_for_an_agent_talks_with_it_and_the_agent_is_free_again() {
-    pointsman_conformance::shows(&["ACM-01 qualified heard", "ACM-12 cdr", "TRM-02 agents"]);
+    pointsman_conformance::shows(&[
+        "ACM-01 qualified heard",
+        "ACM-04 number",
+        "ACM-12 cdr",
+        "TRM-02 agents",
+    ]);
     let world = world();
     // The owner listens for two seconds after the start; this caller waits so long and hangs up.
     let first = world.place(world.spec(LINE).hang_up_after(PATIENCE / 4));

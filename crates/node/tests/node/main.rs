@@ -6,6 +6,7 @@ mod agents;
 mod api;
 mod calls;
 mod campaigns;
+mod entitlements;
 mod families;
 mod http;
 mod journal;

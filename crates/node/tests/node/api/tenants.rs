@@ -122,3 +122,22 @@ fn a_bound_token_sees_its_own_and_may_not_ask_for_others_by_name() {
         assert!(refused.problem(403).contains("bound to customer shop"));
     }
 }
+
+/// What a customer does itself in a disaster: its own plan, with its own token and no more scope than that.
+#[test]
+fn drs_15_a_customer_switches_its_own_plan_and_no_other() {
+    pointsman_conformance::shows(&["DRS-15 api"]);
+    let world = world(Numbers::default());
+    let own = token(&world, "clinic", &["drs"], Some("clinic"));
+    let own = Client::new(&world, Some(&own));
+    let on = own.ask("PUT", "/v1/drs/clinic/fire", "{\"on\":true}");
+    assert_eq!((on.status, on.json()["on"].as_bool()), (200, Some(true)));
+    own.ask("PUT", "/v1/drs/bakery/fire", "{\"on\":true}")
+        .problem(404);
+    let local = world.local_token();
+    let plans = Client::new(&world, Some(&local)).get("/v1/drs").json();
+    assert_eq!(plans["plans"][0]["on"], true);
+    assert_eq!(plans["changes"][0]["by"], "token clinic", "{plans}");
+    let off = own.ask("PUT", "/v1/drs/clinic/fire", "{\"on\":false}");
+    assert_eq!((off.status, off.json()["on"].as_bool()), (200, Some(false)));
+}
