@@ -60,6 +60,14 @@ drs-load *args:
 prove-drs:
     ./scripts/drs-load --seconds 120 --evidence
 
+# ten contacts that answer at once, 30 calls (options: --calls, --rate)
+ring-all *args:
+    ./scripts/ring-all {{args}}
+
+# the same for 1,000 calls; writes docs/evidence/ring-all-<date>.md
+prove-ring-all:
+    ./scripts/ring-all --calls 1000 --rate 20 --evidence
+
 # twice what the switch can carry: sheds, goes on, recovers; writes docs/evidence/overload-<date>.md
 prove-overload:
     ./scripts/overload --evidence
