@@ -71,8 +71,13 @@ def digits_of(packets):
     return "".join(DIGITS[event] if event < len(DIGITS) else "?" for event in ended.values())
 
 
+def samples_of(packets):
+    return [linear(code) for packet in packets for code in packet[12:]]
+
+
 class RtpParty(threading.Thread):
-    """A [[rtp]] table of expect.toml: at, says (Hz, 0 = silent), dials (digits, after a second of tone), hears (Hz).
+    """A [[rtp]] table of expect.toml: at, says (Hz, 0 = silent), dials (digits, after a second of tone), hears (Hz; with
+    `last` in so many packets at the end), begins (Hz that it hears in the first second).
     `target` tells where to send."""
 
     def __init__(self, table, target):
@@ -80,6 +85,8 @@ class RtpParty(threading.Thread):
         self.name = table["name"]
         self.says = table.get("says", 0)
         self.hears = table.get("hears", 0)
+        self.begins = table.get("begins", 0)
+        self.last = table.get("last", 0)
         self.target = target
         self.stopping = threading.Event()
         host, _, port = table["at"].rpartition(":")
@@ -125,13 +132,13 @@ class RtpParty(threading.Thread):
         """What expect.toml can ask of this party."""
         voice = [packet for packet in self.packets if packet[1] & 0x7F == 8]
         numbers = [struct.unpack("!H", packet[2:4])[0] for packet in voice]
-        samples = [linear(code) for packet in voice for code in packet[12:]]
-        lead = FRAME * 5  # the first 100 ms may hold the end of something else
+        measured = voice[-self.last:] if self.last else voice[5:]  # the first 100 ms may hold the end of something else
         return {
             "sent": self.sent,
             "packets": len(voice),
             "in_order": all((b - a) & 0xFFFF == 1 for a, b in zip(numbers, numbers[1:])),
             "digits": digits_of(self.packets),
             "sources": len({packet[8:12] for packet in voice}),
-            "purity": share_of_energy(samples[lead:], self.hears) if self.hears and len(samples) > lead else 0.0,
+            "purity": share_of_energy(samples_of(measured), self.hears) if self.hears else 0.0,
+            "begins": share_of_energy(samples_of(voice[5:50]), self.begins) if self.begins else 0.0,
         }

@@ -6,6 +6,7 @@ Each folder is copied to a work directory first, where its traces, log and data 
 import os
 import pathlib
 import shutil
+import subprocess
 import sys
 import time
 import tomllib
@@ -38,6 +39,8 @@ class Scenario:
         try:
             switch.start()
             self._start_parties()
+            for table in self.plan.get("command", []):
+                tell(switch, table["run"])
             complaints = self._finish_parties()
             complaints += self._check_switch(switch)
             switch.stop()
@@ -95,6 +98,14 @@ class Scenario:
 
 # No scenario may make the switch panic.
 ALWAYS = [{"lacks": "panicked at"}]
+
+
+def tell(switch, arguments):
+    """Runs `pointsman` beside the switch: something that a scenario begins with."""
+    told = subprocess.run([switch.binary, *arguments, "--config", switch.config], cwd=switch.directory,
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20)
+    if told.returncode != 0:
+        raise Failed(f"pointsman {' '.join(arguments)}: {(told.stdout + told.stderr).strip()}")
 
 
 def target_of(party, number):
