@@ -66,7 +66,7 @@ ring-all *args:
 
 # the same for 1,000 calls; writes docs/evidence/ring-all-<date>.md
 prove-ring-all:
-    ./scripts/ring-all --calls 1000 --rate 20 --evidence
+    ./scripts/ring-all --calls 1000 --rate 10 --evidence
 
 # twice what the switch can carry: sheds, goes on, recovers; writes docs/evidence/overload-<date>.md
 prove-overload:
