@@ -173,7 +173,7 @@ fn customer_model(source: &Source, parts: &CustomerParts) -> CustomerModel {
     let mut settings = settings(source, &sections);
     for (list, bytes) in &parts.contact_files {
         if let Some(list) = settings
-            .pointer_mut(&format!("/contact_lists/{list}"))
+            .pointer_mut(&format!("/{list}"))
             .and_then(Json::as_object_mut)
         {
             list.insert("content".to_owned(), octets_hash(bytes).into());

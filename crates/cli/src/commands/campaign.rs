@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-use super::switch::{Asked, Switch, good, word};
+use super::switch::{Asked, Switch, good, path, word};
 use super::{Outcome, print_json};
 
 /// Show or control outbound campaigns.
@@ -69,18 +69,24 @@ impl Report {
             customer,
             campaign,
         } = &self.named;
-        let answer = good(switch.get(&format!("/v1/campaigns/{customer}/{campaign}"))?)?;
+        let answer = good(switch.get(&path(&["campaigns", customer, campaign]))?)?;
         if self.json {
             print_json(&answer)?;
             return Ok(ExitCode::SUCCESS);
         }
         println!("{}", line(&answer));
+        if let (Some(by), Some(on)) = (
+            answer["accepted"]["by"].as_str(),
+            answer["accepted"]["on"].as_str(),
+        ) {
+            println!("  message accepted by {by} on {on}");
+        }
         for contact in answer["contacts"].as_array().into_iter().flatten() {
             println!(
-                "  {} {}, {} attempts",
+                "  {} {}, {}",
                 word(&contact["number"]),
                 word(&contact["state"]),
-                contact["attempts"]
+                count(&contact["attempts"], "attempt")
             );
         }
         Ok(ExitCode::SUCCESS)
@@ -89,7 +95,7 @@ impl Report {
 
 impl Named {
     fn command(self, command: &str) -> Outcome {
-        let path = format!("/v1/campaigns/{}/{}/{command}", self.customer, self.campaign);
+        let path = path(&["campaigns", &self.customer, &self.campaign, command]);
         let answer = good(self.switch.post(&path)?)?;
         println!(
             "campaign {} of {} is {}",
@@ -101,16 +107,22 @@ impl Named {
     }
 }
 
+/// "1 attempt", "2 attempts".
+fn count(number: &Value, what: &str) -> String {
+    let plural = if *number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
 /// "optician spring: running, 5 contacts: heard 2, waiting 3".
 fn line(row: &Value) -> String {
     let counts = row["counts"].as_object().into_iter().flatten();
     let counts: Vec<String> = counts.map(|(what, count)| format!("{what} {count}")).collect();
     format!(
-        "{} {}: {}, {} contacts: {}",
+        "{} {}: {}, {}: {}",
         word(&row["customer"]),
         word(&row["campaign"]),
         word(&row["state"]),
-        row["total"],
+        count(&row["total"], "contact"),
         counts.join(", ")
     )
 }

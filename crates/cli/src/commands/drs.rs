@@ -7,7 +7,7 @@ use pointsman_policy::Secret;
 use pointsman_policy::drs::hash_password;
 use serde_json::json;
 
-use super::switch::{Asked, Switch, good, word};
+use super::switch::{Asked, Switch, good, path, word};
 use super::{CommandError, Outcome};
 
 /// Show or switch disaster plans.
@@ -70,7 +70,7 @@ impl Drs {
 
 impl Named {
     fn switch(self, on: bool) -> Outcome {
-        let path = format!("/v1/drs/{}/{}", self.customer, self.plan);
+        let path = path(&["drs", &self.customer, &self.plan]);
         good(self.switch.put(&path, &json!({ "on": on }))?)?;
         let state = if on { "on: the next call follows it" } else { "off" };
         println!("plan {} of {} is {state}", self.plan, self.customer);

@@ -68,6 +68,22 @@ pub(crate) fn word(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
+/// The path below `/v1` with these segments; a name stays one segment, whatever somebody typed.
+pub(crate) fn path(segments: &[&str]) -> String {
+    let mut path = "/v1".to_owned();
+    for segment in segments {
+        path.push('/');
+        for byte in segment.bytes() {
+            if byte.is_ascii_alphanumeric() || b"-_~".contains(&byte) {
+                path.push(char::from(byte));
+            } else {
+                path.push_str(&format!("%{byte:02X}"));
+            }
+        }
+    }
+    path
+}
+
 /// Where to ask, and what to show there.
 struct Door {
     url: String,

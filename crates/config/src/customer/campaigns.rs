@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::civil::{DateTime, Time};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use pointsman_call::CampaignEntry;
 use pointsman_contract::{Element, limits};
 use pointsman_policy::campaign::{
-    Agents, CampaignId, Pacing, Plan, Retry, Ring as RingOrder, Schedule, Script, Window,
+    Acceptance, Agents, CampaignId, Pacing, Plan, Retry, Ring as RingOrder, Schedule, Script, Window,
 };
 use pointsman_policy::check::{RING_MAX, RING_MIN, RING_TOTAL, nearest};
 use pointsman_policy::number::normalise;
@@ -19,7 +19,7 @@ use pointsman_policy::{Kind, PolicyError, Target};
 
 use super::contacts::merged;
 use super::{CustomerParts, Reading};
-use crate::form::{CampaignForm, KeyForm, OrderWord, RetryForm};
+use crate::form::{AcceptedForm, CampaignForm, KeyForm, OrderWord, RetryForm};
 use crate::yaml::{Each, Section};
 
 /// How long a key may come after the message, if nothing else is written.
@@ -73,6 +73,7 @@ impl Form<'_, '_> {
         let id = CampaignId::new(self.reading.context.customer.clone(), self.name);
         let contacts = self.lists(&form.lists, parts);
         self.announcement("message", &form.message);
+        let accepted = self.accepted(&form.message, form.accepted);
         if let Some(sorry) = &form.sorry {
             self.announcement("sorry", sorry);
         }
@@ -94,6 +95,10 @@ impl Form<'_, '_> {
         if let Err(exceeded) = outbound.start_gap_s.check(u32::try_from(gap).unwrap_or(u32::MAX)) {
             self.fault("gap", format!("{gap} s between two starts: {exceeded}"), "");
         }
+        let mut do_not_call = parts.do_not_call.clone();
+        for struck in form.lists.iter().filter_map(|list| parts.struck.get(list)) {
+            do_not_call.extend(struck.iter().cloned());
+        }
         let script = Script {
             campaign: self.name.to_owned(),
             message: form.message,
@@ -105,6 +110,8 @@ impl Form<'_, '_> {
         let plan = Plan {
             id,
             contacts,
+            do_not_call,
+            accepted,
             schedule: self.schedule(form.start.as_deref(), &form.hours),
             pacing: Pacing {
                 concurrent,
@@ -192,6 +199,31 @@ impl Form<'_, '_> {
             }
         }
         merged(&lists)
+    }
+
+    /// The customer alone is responsible for how its message sounds, so somebody there has to have said yes (OUT-07).
+    fn accepted(&mut self, message: &str, form: Option<AcceptedForm>) -> Acceptance {
+        let paragraph = &limits().prompt.sample_rate_hz.paragraph;
+        let hint = "have the customer listen to it, then write accepted: { by: NAME, on: \"2026-11-24\" }";
+        let by = form.as_ref().map_or("", |form| form.by.trim());
+        if by.is_empty() {
+            let path = if form.is_some() { "accepted.by" } else { "" };
+            let fault = format!("nobody has accepted how the message '{message}' sounds (§{paragraph})");
+            self.fault(path, fault, hint);
+        }
+        let on = form.as_ref().map(|form| form.on.as_str());
+        let day = on.and_then(|on| Date::strptime("%Y-%m-%d", on).ok());
+        if let (Some(on), None) = (on, day) {
+            self.fault(
+                "accepted.on",
+                format!("'{on}' is not a date"),
+                "write it like \"2026-11-24\"",
+            );
+        }
+        Acceptance {
+            by: by.to_owned(),
+            on: day.unwrap_or(Date::MIN),
+        }
     }
 
     /// Only a number of the customer's own is shown (Annex C-3).

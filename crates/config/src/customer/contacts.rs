@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pointsman_contract::{Element, limits};
 use pointsman_policy::number::normalise;
+use pointsman_policy::tree::yaml::NumberText;
 use pointsman_policy::{PolicyError, number};
 
 use super::{CustomerParts, Reading};
 use crate::files::Files;
-use crate::form::ContactListForm;
-use crate::yaml::{Each, Section};
+use crate::form::{ContactListForm, DoNotCallForm};
+use crate::yaml::{At, Each, Section};
 
 /// Bad rows of one list that are told one by one.
 const MOST_TOLD: usize = 20;
@@ -39,10 +40,16 @@ impl Reading<'_> {
                 .add(self.source, section.key_at, message, "remove a list");
         }
         for (name, item) in lists.0 {
-            let rows = item.value.and_then(|form| self.rows(&name, form, files, parts));
+            let list = ["contact_lists", name.as_str()];
+            let rows = item.value.and_then(|form| {
+                let struck: Vec<Row> = inline("do_not_call", form.do_not_call);
+                let struck = self.numbers(&list, &struck);
+                parts.struck.insert(name.clone(), struck);
+                self.rows(&list, (form.numbers, form.file), files, parts)
+            });
             match rows {
                 Some(rows) => {
-                    let contacts = self.contacts(&name, &rows);
+                    let contacts = self.contacts(&list, &rows);
                     parts.contact_lists.insert(name, contacts);
                 }
                 None => {
@@ -52,24 +59,36 @@ impl Reading<'_> {
         }
     }
 
+    /// Whom no campaign of the customer calls.
+    pub(super) fn read_do_not_call(
+        &mut self,
+        item: Option<At<DoNotCallForm>>,
+        files: &dyn Files,
+        parts: &mut CustomerParts,
+    ) {
+        let Some(item) = item else { return };
+        let list = ["do_not_call"];
+        self.require_element(Element::OutboundCampaigns, &list);
+        let Some(form) = item.value else { return };
+        if let Some(rows) = self.rows(&list, (form.numbers, form.file), files, parts) {
+            parts.do_not_call = self.numbers(&list, &rows);
+        }
+    }
+
     fn rows(
         &mut self,
-        name: &str,
-        form: ContactListForm,
+        list: &[&str],
+        form: (Option<Vec<NumberText>>, Option<String>),
         files: &dyn Files,
         parts: &mut CustomerParts,
     ) -> Option<Vec<Row>> {
-        match (form.numbers, form.file) {
-            (Some(numbers), None) => {
-                let row = |(at, number): (usize, String)| (format!("numbers[{at}]"), number);
-                let numbers = numbers.into_iter().map(|number| number.0);
-                Some(numbers.enumerate().map(row).collect())
-            }
+        match form {
+            (Some(numbers), None) => Some(inline("numbers", numbers)),
             (None, Some(file)) => {
                 let path = self.source.resolve(&file);
                 let text = files.read(&path).map_err(|error| error.to_string());
                 let text = text.and_then(|bytes| {
-                    parts.contact_files.insert(name.to_owned(), bytes.clone());
+                    parts.contact_files.insert(list.join("/"), bytes.clone());
                     String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
                 });
                 match text {
@@ -78,7 +97,7 @@ impl Reading<'_> {
                         let message = format!("{} cannot be read: {error}", path.display());
                         let mut error = PolicyError::new("file", message);
                         error.hint = Some("correct the path; it is relative to this file".into());
-                        self.report(&["contact_lists", name], error);
+                        self.report(list, error);
                         None
                     }
                 }
@@ -86,16 +105,16 @@ impl Reading<'_> {
             _ => {
                 let mut error = PolicyError::new("", "a list has numbers, or a file with them");
                 error.hint = Some("write { numbers: [\"+32…\"] } or { file: contacts.csv }".into());
-                self.report(&["contact_lists", name], error);
+                self.report(list, error);
                 None
             }
         }
     }
 
     /// The numbers of a list. Each bad row is one mistake, with its line.
-    fn contacts(&mut self, name: &str, rows: &[Row]) -> Vec<String> {
+    fn contacts(&mut self, list: &[&str], rows: &[Row]) -> Vec<String> {
         let limit = &limits().outbound.numbers_per_list;
-        let (mut seen, mut contacts, mut told) = (BTreeMap::new(), Vec::new(), 0);
+        let (mut seen, mut contacts, mut faults) = (BTreeMap::new(), Vec::new(), Vec::new());
         for (place, text) in rows {
             let fault = match self.contact(text) {
                 Ok(number) => match seen.get(&number) {
@@ -109,23 +128,40 @@ impl Reading<'_> {
                 },
                 Err(why) => Some(why),
             };
-            let Some(fault) = fault else { continue };
-            told += 1;
-            if told <= MOST_TOLD {
-                let (path, message) = match place.starts_with("numbers[") {
-                    true => (place.as_str(), fault),
-                    false => ("file", format!("{place}: {fault}")),
-                };
-                let mut error = PolicyError::new(path, message);
-                error.hint = Some("correct the row, or remove it".into());
-                self.report(&["contact_lists", name], error);
+            faults.extend(fault.map(|fault| (place.as_str(), fault)));
+        }
+        self.tell(list, faults);
+        contacts
+    }
+
+    /// The numbers of a Do Not Call list: any telephone number, as often as one likes.
+    fn numbers(&mut self, list: &[&str], rows: &[Row]) -> BTreeSet<String> {
+        let (mut numbers, mut faults) = (BTreeSet::new(), Vec::new());
+        for (place, text) in rows {
+            match normalise(text, &self.context.country) {
+                Some(number) => drop(numbers.insert(number)),
+                None => faults.push((place.as_str(), format!("'{text}' is not a telephone number"))),
             }
         }
-        if told > MOST_TOLD {
-            let message = format!("{} more rows are wrong", told - MOST_TOLD);
-            self.report(&["contact_lists", name], PolicyError::new("", message));
+        self.tell(list, faults);
+        numbers
+    }
+
+    /// Reports rows that are wrong, each with its place.
+    fn tell(&mut self, list: &[&str], faults: Vec<(&str, String)>) {
+        let more = faults.len().saturating_sub(MOST_TOLD);
+        for (place, fault) in faults.into_iter().take(MOST_TOLD) {
+            let (path, message) = match place.ends_with(']') {
+                true => (place, fault),
+                false => ("file", format!("{place}: {fault}")),
+            };
+            let mut error = PolicyError::new(path, message);
+            error.hint = Some("correct the row, or remove it".into());
+            self.report(list, error);
         }
-        contacts
+        if more > 0 {
+            self.report(list, PolicyError::new("", format!("{more} more rows are wrong")));
+        }
     }
 
     fn contact(&self, text: &str) -> Result<String, String> {
@@ -139,6 +175,12 @@ impl Reading<'_> {
         }
         Ok(number)
     }
+}
+
+/// Numbers that are written in the customer's file itself, below `key`.
+fn inline(key: &str, numbers: Vec<NumberText>) -> Vec<Row> {
+    let row = |(at, number): (usize, NumberText)| (format!("{key}[{at}]"), number.0);
+    numbers.into_iter().enumerate().map(row).collect()
 }
 
 /// The first columns of a CSV file, with file and line. A first row without a digit is a heading.

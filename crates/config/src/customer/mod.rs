@@ -54,7 +54,11 @@ pub(crate) struct CustomerParts {
     pub(crate) contact_lists: BTreeMap<String, Vec<String>>,
     /// Names of the others.
     pub(crate) unread_lists: BTreeSet<String>,
-    /// The files of those that have one.
+    /// Who of a list is not called.
+    pub(crate) struck: BTreeMap<String, BTreeSet<String>>,
+    /// Whom no campaign calls.
+    pub(crate) do_not_call: BTreeSet<String>,
+    /// The files with numbers, by the place of the list that has it: `contact_lists/clients`.
     pub(crate) contact_files: BTreeMap<String, Vec<u8>>,
     pub(crate) campaigns: Vec<Campaign>,
     /// What the owner of the plans has to know, and the place of the customer's number for the line.
@@ -157,6 +161,7 @@ pub(crate) fn read(
     parts.contract = reading.context.contract.clone();
     reading.read_drs(file.drs, files, &mut parts);
     reading.read_contact_lists(file.contact_lists, files, &mut parts);
+    reading.read_do_not_call(file.do_not_call, files, &mut parts);
     reading.read_campaigns(file.campaigns, &mut parts);
     if !reading.is_blind {
         let context = &reading.context;

@@ -18,6 +18,32 @@ pub(crate) struct ContactListForm {
     pub(crate) numbers: Option<Vec<NumberText>>,
     /// A CSV file, relative to this file; a first row without a number is a heading.
     pub(crate) file: Option<String>,
+    /// Who of them is not called.
+    #[serde(default)]
+    pub(crate) do_not_call: Vec<NumberText>,
+}
+
+/// Whom no campaign of the customer calls: numbers, or a CSV file whose first column has them.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "DoNotCall")]
+#[schemars(extend("oneOf" = [{ "required": ["numbers"] }, { "required": ["file"] }]))]
+pub(crate) struct DoNotCallForm {
+    /// The numbers.
+    pub(crate) numbers: Option<Vec<NumberText>>,
+    /// A CSV file, relative to this file; a first row without a number is a heading.
+    pub(crate) file: Option<String>,
+}
+
+/// That the customer accepted how the message sounds; it alone answers for that.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Acceptance")]
+pub(crate) struct AcceptedForm {
+    /// Who listened to it.
+    pub(crate) by: String,
+    /// On which day: "2026-11-24".
+    pub(crate) on: String,
 }
 
 /// An outbound campaign: a message for everybody on some lists.
@@ -29,6 +55,9 @@ pub(crate) struct CampaignForm {
     pub(crate) lists: Vec<String>,
     /// The announcement that is the message.
     pub(crate) message: String,
+    /// Who accepted how it sounds, and when.
+    #[schemars(required, with = "AcceptedForm")]
+    pub(crate) accepted: Option<AcceptedForm>,
     /// The trunk by which people are called.
     pub(crate) trunk: String,
     /// The number they see: one of this customer.

@@ -10,7 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::campaign::{CampaignForm, ContactListForm};
+use super::campaign::{CampaignForm, ContactListForm, DoNotCallForm};
 use super::text::{CountryText, NameText};
 use crate::yaml::{At, Each, Section};
 
@@ -57,6 +57,8 @@ pub(crate) struct CustomerFile {
     pub(crate) recording: Option<At<RecordingForm>>,
     /// Whom campaigns call, by name: at most 5 lists of at most 100 numbers.
     pub(crate) contact_lists: Option<Section<Each<ContactListForm>>>,
+    /// Whom no campaign calls.
+    pub(crate) do_not_call: Option<At<DoNotCallForm>>,
     /// Outbound campaigns, by name: at most 2.
     pub(crate) campaigns: Option<Section<Each<CampaignForm>>>,
     /// What each number does.

@@ -5,7 +5,9 @@ mod customer;
 mod node;
 mod text;
 
-pub(crate) use campaign::{CampaignForm, ContactListForm, KeyForm, OrderWord, RetryForm};
+pub(crate) use campaign::{
+    AcceptedForm, CampaignForm, ContactListForm, DoNotCallForm, KeyForm, OrderWord, RetryForm,
+};
 pub(crate) use customer::{
     ContractForm, CustomerFile, DrsForm, ManagedByWord, NumberForm, PasswordForm, RecordingForm, TreeFrame,
 };

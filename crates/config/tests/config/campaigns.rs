@@ -24,6 +24,7 @@ campaigns:
   spring:
     lists: [first, second]
     message: offer
+    accepted: { by: Ann, on: "2026-11-24" }
     trunk: pstn
     caller: "+3232000100"
     concurrent: 3
@@ -155,7 +156,7 @@ fn out_10_12_13_what_is_over_a_limit_is_refused_with_its_paragraph() {
         &format!("  second: {{ file: second.csv }}\n{lists}"),
         "there are 6 contact lists: limit 5, §3.1.3",
     );
-    let again = "{ lists: [first], message: offer, trunk: pstn, caller: \"+3232000100\" }";
+    let again = "{ lists: [first], message: offer, accepted: { by: Ann, on: \"2026-11-24\" }, trunk: pstn, caller: \"+3232000100\" }";
     refused(
         "  spring:\n",
         &format!("  a: {again}\n  b: {again}\n  spring:\n"),
@@ -251,4 +252,82 @@ fn out_03_to_06_a_message_in_another_format_is_refused_with_what_is_wrong() {
         let told = mistakes(&files);
         assert!(told[0].message.contains(says), "{told:?}");
     }
+}
+
+/// OUT-07: no message goes out before somebody at the customer's said that it sounds right.
+#[test]
+fn out_07_a_message_that_nobody_accepted_is_refused_with_line_and_paragraph() {
+    pointsman_conformance::shows(&["OUT-07 accepted"]);
+    let tick = "    accepted: { by: Ann, on: \"2026-11-24\" }\n";
+    let config = load_files(&with(OUTBOUND, CSV)).unwrap();
+    let accepted = &config.campaigns[&id()].accepted;
+    assert_eq!(
+        (accepted.by.as_str(), accepted.on.to_string().as_str()),
+        ("Ann", "2026-11-24")
+    );
+    // YAML reads a bare date as text too.
+    assert!(load_files(&with(&OUTBOUND.replace("\"2026-11-24\"", "2026-11-24"), CSV)).is_ok());
+    let told = mistakes(&with(&edited(OUTBOUND, tick, ""), CSV));
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert_eq!(
+        told[0].message,
+        "nobody has accepted how the message 'offer' sounds (§3.1.3)"
+    );
+    let line = OUTBOUND.lines().position(|line| line == "  spring:").unwrap() + 1;
+    assert_eq!((told[0].line, told[0].column), (line, 3), "{told:#?}");
+    for (to, says) in [
+        ("{ by: \" \", on: \"2026-11-24\" }", "nobody has accepted"),
+        ("{ by: Ann, on: \"2026-02-30\" }", "'2026-02-30' is not a date"),
+        ("{ by: Ann }", "'on'"),
+    ] {
+        refused("{ by: Ann, on: \"2026-11-24\" }", to, says);
+    }
+}
+
+/// OUT-08: Do Not Call lists of the customer and of one list, inline and from a file.
+#[test]
+fn out_08_do_not_call_lists_are_read_and_bad_rows_named() {
+    let lists = "contact_lists:\n  first: { numbers: [\"+32470000001\", \"0470 00 00 02\"]";
+    let struck = format!("do_not_call: {{ file: never.csv }}\n{lists}, do_not_call: [\"0470 00 00 02\"]");
+    let text = edited(OUTBOUND, lists, &struck);
+    let mut files = with(&text, CSV);
+    files.insert("customers/never.csv", "number\n0470 00 00 03\n0470000003\n");
+    let config = load_files(&files).unwrap();
+    let plan = &config.campaigns[&id()];
+    let numbers: Vec<&str> = plan.do_not_call.iter().map(String::as_str).collect();
+    assert_eq!(numbers, ["+32470000002", "+32470000003"]);
+    assert_eq!(
+        plan.contacts.len(),
+        4,
+        "they stay on the lists and say why nobody calls them"
+    );
+    files.insert("customers/never.csv", "number\n0470 00 00 04\n");
+    assert_ne!(load_files(&files).unwrap().version, config.version);
+    files.insert("customers/never.csv", "number\nno\n");
+    let told = mistakes(&files);
+    assert_eq!(told[0].message, "never.csv:2: 'no' is not a telephone number");
+    refused(
+        lists,
+        &format!("do_not_call: {{ numbers: [\"12\"] }}\n{lists}"),
+        "'12' is not a telephone number",
+    );
+    refused(
+        lists,
+        &format!("{lists}, do_not_call: [\"x\"]"),
+        "'x' is not a telephone number",
+    );
+    refused(
+        lists,
+        &format!("do_not_call: {{ file: gone.csv }}\n{lists}"),
+        "gone.csv cannot be read",
+    );
+    let told = mistakes(&with(
+        &edited(&text, "formula: outbound", "formula: classic"),
+        CSV,
+    ));
+    assert!(
+        told.iter()
+            .any(|mistake| mistake.message.contains("does not offer")),
+        "{told:#?}"
+    );
 }

@@ -26,6 +26,14 @@ pub(super) struct Campaigns {
     campaigns: Vec<CampaignState>,
 }
 
+/// Who accepted how a message sounds.
+#[derive(Serialize, JsonSchema)]
+struct Accepted {
+    by: String,
+    /// Day, such as `2026-11-24`.
+    on: String,
+}
+
 /// A campaign and how far it is.
 #[derive(Serialize, JsonSchema)]
 struct CampaignState {
@@ -35,6 +43,8 @@ struct CampaignState {
     state: &'static str,
     /// Whether the configuration still has it.
     configured: bool,
+    /// Who accepted how the message sounds; `null` if the configuration has the campaign no longer.
+    accepted: Option<Accepted>,
     /// Contacts in all.
     total: usize,
     /// How many contacts are where; they add up to all of them.
@@ -54,7 +64,7 @@ pub(super) struct Report {
 struct ContactState {
     /// E.164.
     number: String,
-    /// `waiting`, `dialling`, `listening`, `heard`, `key`, `with_agent`, or how the last attempt ended.
+    /// `waiting`, `do_not_call`, `dialling`, `listening`, `heard`, `key`, `with_agent`, or how the last attempt ended.
     state: &'static str,
     /// Attempts that are over.
     attempts: u32,
@@ -167,6 +177,10 @@ fn state_of(view: &View) -> CampaignState {
         campaign: view.id.name.clone(),
         state: view.state.as_str(),
         configured: view.configured,
+        accepted: view.accepted.as_ref().map(|accepted| Accepted {
+            by: accepted.by.clone(),
+            on: accepted.on.to_string(),
+        }),
         total: view.contacts.len(),
         counts,
     }

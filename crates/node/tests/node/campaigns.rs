@@ -75,6 +75,7 @@ const SPRING: &str = r#"
   spring:
     lists: [all]
     message: offer
+    accepted: { by: Ann, on: "2026-11-24" }
     trunk: bob
     caller: "+3225550100"
     ring: 2s
@@ -83,7 +84,7 @@ const SPRING: &str = r#"
     busy: { times: 1, after: 1s }
     no_answer: { times: 1, after: 1s }
     keys: { "1": { agents: ["+3225550111"], trunk: bob } }
-  summer: { lists: [all], message: offer, trunk: bob, caller: "+3225550100" }
+  summer: { lists: [all], message: offer, accepted: { by: Ann, on: "2026-11-24" }, trunk: bob, caller: "+3225550100" }
 "#;
 
 fn world() -> World {

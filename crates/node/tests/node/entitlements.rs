@@ -54,7 +54,7 @@ announcements:
 contact_lists:
   all: {{ numbers: ["{CONTACT}"] }}
 campaigns:
-  spring: {{ lists: [all], message: offer, trunk: bob, caller: "{NUMBER}" }}
+  spring: {{ lists: [all], message: offer, accepted: {{ by: Ann, on: "2026-11-24" }}, trunk: bob, caller: "{NUMBER}" }}
 numbers:
   "{NUMBER}": {{ {direct} }}
 "#

@@ -10,6 +10,8 @@
 //! | key | – | agent | – | over | – | over: interrupted |
 //! | agent | – | – | – | over | – | over: interrupted |
 //! | over | – | – | – | – | – | over |
+//!
+//! Who waits and stands on a Do Not Call list is `do_not_call`, and waits again when taken off it.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -123,6 +125,8 @@ pub enum Stage {
     Key(AttemptId),
     /// Talks with an agent.
     Agent(AttemptId),
+    /// Stands on a Do Not Call list: not called.
+    DoNotCall,
     /// Nothing more is done.
     Over(AttemptEnd),
 }
@@ -138,6 +142,7 @@ impl Stage {
             Self::Heard(_) => "heard",
             Self::Key(_) => "key",
             Self::Agent(_) => "with_agent",
+            Self::DoNotCall => "do_not_call",
             Self::Over(end) => end.as_str(),
         }
     }
@@ -152,7 +157,7 @@ impl Stage {
             | Self::Heard(id)
             | Self::Key(id)
             | Self::Agent(id) => Some(id),
-            Self::Waiting(_) | Self::Over(_) => None,
+            Self::Waiting(_) | Self::DoNotCall | Self::Over(_) => None,
         }
     }
 }

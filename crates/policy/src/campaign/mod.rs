@@ -15,7 +15,7 @@ pub use owner::{
     AttemptId, AttemptRow, CampaignRow, Change, ChangeId, Command, DialOrder, Output, Owner, RequestId,
     Written,
 };
-pub use plan::{CampaignId, Directory, Pacing, Plan, Retry};
+pub use plan::{Acceptance, CampaignId, Directory, Pacing, Plan, Retry};
 pub use schedule::{Schedule, Window};
 pub use script::{Agents, Ring, Script};
 pub use view::{RunState, View};

@@ -7,6 +7,7 @@
 //! | the start of the schedule in the same case | waits until the other one is over |
 //! | a free place, the gap is over, inside the hours, a contact is due | the attempt is saved; when it is, it is dialled |
 //! | an attempt cannot be saved, or the campaign was paused meanwhile | not dialled; the contact waits again |
+//! | a number stands on a Do Not Call list, or comes on one before its INVITE | `do_not_call`: not dialled while it stands there |
 //! | an attempt ended | its end is saved; the contact is over or waits for its next time |
 //! | a start of the process finds an attempt without an end | interrupted: saved as its end, and never dialled again |
 
@@ -43,6 +44,18 @@ pub enum Command {
     Resume,
     /// Dial nobody any more.
     Stop,
+}
+
+impl Command {
+    /// What has been done then: "started".
+    fn done(self) -> &'static str {
+        match self {
+            Self::Start => "started",
+            Self::Pause => "paused",
+            Self::Resume => "resumed",
+            Self::Stop => "stopped",
+        }
+    }
 }
 
 /// Something to be written down and synced.
@@ -299,6 +312,7 @@ impl Owner {
             id: id.clone(),
             state: run.state,
             configured: run.plan.is_some(),
+            accepted: run.plan.as_ref().map(|plan| plan.accepted.clone()),
             contacts: run.contacts.clone(),
         };
         self.runs.iter().map(view).collect()
@@ -377,7 +391,7 @@ impl Owner {
         let Some(run) = self.runs.get_mut(campaign) else {
             return;
         };
-        if is_saved && run.may_dial(now) {
+        if is_saved && run.may_dial(now) && run.is_willing(contact) {
             let order = run.dial(now, contact, attempt);
             self.outputs.push_back(Output::Dial(order));
             return;

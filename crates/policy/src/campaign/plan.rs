@@ -1,10 +1,11 @@
 //! What a customer programmed: whom to call, how fast, when, and how often again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::schedule::Schedule;
@@ -52,6 +53,15 @@ pub struct Pacing {
     pub gap: Duration,
 }
 
+/// Who accepted how the message sounds, and when: the customer alone answers for that (OUT-07).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Acceptance {
+    /// Who, in the customer's words.
+    pub by: String,
+    /// On which day, in the customer's zone.
+    pub on: Date,
+}
+
 /// A programmed campaign, as its owner needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
@@ -59,6 +69,10 @@ pub struct Plan {
     pub id: CampaignId,
     /// Whom to call, E.164, in this order, nobody twice (OUT-08).
     pub contacts: Vec<String>,
+    /// Who does not want to be called, E.164; wins over [`Self::contacts`].
+    pub do_not_call: BTreeSet<String>,
+    /// Who accepted the message.
+    pub accepted: Acceptance,
     /// When it begins by itself and when it may dial.
     pub schedule: Schedule,
     /// How fast.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::contact::Contact;
-use super::plan::CampaignId;
+use super::plan::{Acceptance, CampaignId};
 
 /// Where a campaign stands.
 ///
@@ -66,6 +66,8 @@ pub struct View {
     pub state: RunState,
     /// Whether the configuration still has it.
     pub configured: bool,
+    /// Who accepted its message; `None` if the configuration has it no longer.
+    pub accepted: Option<Acceptance>,
     /// Everybody, in the order of the lists.
     pub contacts: Vec<Contact>,
 }

@@ -33,6 +33,7 @@ campaigns:
   spring:
     lists: [glasses]
     message: reminder
+    accepted: { by: Griet, on: "2026-11-24" }
     trunk: bob
     caller: "+3295550100"
     hours: [ { days: [mon, tue, wed, thu, fri, sat, sun], hours: ["00:00-24:00"] } ]

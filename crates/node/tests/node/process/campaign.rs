@@ -16,6 +16,7 @@ const SPRING: &str = r#"
   spring:
     lists: [all]
     message: offer
+    accepted: { by: Ann, on: "2026-11-24" }
     trunk: bob
     caller: "+3225550100"
     start: "2026-01-01 09:00"

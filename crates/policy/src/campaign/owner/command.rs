@@ -41,7 +41,10 @@ impl Owner {
             (RunState::Running, Command::Pause) => RunState::Paused,
             (RunState::Paused, Command::Resume) => RunState::Running,
             (RunState::Running | RunState::Paused, Command::Stop) => RunState::Stopped,
-            (state, _) => return Err(format!("campaign {campaign} is {}", state.as_str())),
+            (state, _) => {
+                let (state, done) = (state.as_str(), command.done());
+                return Err(format!("campaign {campaign} is {state}; it cannot be {done}"));
+            }
         };
         Ok(next)
     }

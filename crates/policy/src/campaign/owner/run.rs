@@ -71,24 +71,48 @@ impl Run {
             .enumerate()
             .map(|(place, contact)| (contact.number.clone(), place))
             .collect();
-        self.waiting
-            .retain(|(_, place)| wanted.contains(self.contacts[*place].number.as_str()));
+        self.waiting.retain(|(_, place)| {
+            let number = self.contacts[*place].number.as_str();
+            wanted.contains(number) && !plan.do_not_call.contains(number)
+        });
         for number in &plan.contacts {
             match known.get(number) {
                 None => {
-                    self.waiting.insert((now, self.contacts.len()));
                     self.contacts.push(Contact::new(number.clone(), now));
+                    self.queue(&plan, self.contacts.len() - 1);
                 }
-                // Who was taken off the lists and put on them again waits again.
+                // Who was taken off the lists and put on them again waits again, and so does who may be called again.
                 Some(place) => {
-                    if let Stage::Waiting(due) = self.contacts[*place].stage {
-                        self.waiting.insert((due, *place));
+                    let contact = &mut self.contacts[*place];
+                    if contact.stage == Stage::DoNotCall {
+                        contact.stage = Stage::Waiting(now);
                     }
+                    self.queue(&plan, *place);
                 }
             }
         }
         self.closed_until = Timestamp::MIN;
         self.plan = Some(plan);
+    }
+
+    /// Who waits gets a place among those who wait, or is not called (Do Not Call).
+    fn queue(&mut self, plan: &Plan, place: usize) {
+        let contact = &mut self.contacts[place];
+        let Stage::Waiting(due) = contact.stage else {
+            return;
+        };
+        if plan.do_not_call.contains(&contact.number) {
+            contact.stage = Stage::DoNotCall;
+        } else {
+            self.waiting.insert((due, place));
+        }
+    }
+
+    /// Whether a contact stands on no Do Not Call list.
+    pub(super) fn is_willing(&self, place: usize) -> bool {
+        let number = &self.contacts[place].number;
+        let plan = self.plan.as_ref();
+        plan.is_some_and(|plan| !plan.do_not_call.contains(number))
     }
 
     /// The configuration has it no longer.
@@ -216,11 +240,8 @@ impl Run {
             self.is_saving = false;
         }
         contact.ended(now, end, plan.as_deref());
-        let is_listed = plan.is_some_and(|plan| plan.contacts.contains(&contact.number));
-        if let Stage::Waiting(due) = contact.stage
-            && is_listed
-        {
-            self.waiting.insert((due, place));
+        if let Some(plan) = plan.filter(|plan| plan.contacts.contains(&contact.number)) {
+            self.queue(&plan, place);
         }
     }
 

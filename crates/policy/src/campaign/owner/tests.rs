@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::campaign::{Pacing, Plan, Retry, Schedule, Stage};
+use crate::campaign::{Acceptance, Pacing, Plan, Retry, Schedule, Stage};
 
 const GAP: Duration = Duration::from_secs(2);
 
@@ -28,6 +29,11 @@ pub(super) fn plan(name: &str, contacts: u32, concurrent: u32) -> Plan {
         contacts: (0..contacts)
             .map(|number| format!("+324700{number:05}"))
             .collect(),
+        do_not_call: BTreeSet::new(),
+        accepted: Acceptance {
+            by: "Ann".to_owned(),
+            on: date(2026, 11, 24),
+        },
         schedule: Schedule::always(),
         pacing: Pacing { concurrent, gap: GAP },
         busy: Retry {

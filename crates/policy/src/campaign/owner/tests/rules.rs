@@ -263,3 +263,70 @@ fn a_switch_that_takes_no_calls_is_asked_again_and_nothing_is_counted() {
     world.run();
     assert_eq!(world.owner.views()[0].contacts[0].attempts, 1);
 }
+
+/// The state of each contact in the report.
+fn states(world: &World) -> Vec<&'static str> {
+    let view = world.owner.views().remove(0);
+    view.contacts
+        .iter()
+        .map(|contact| contact.stage.as_str())
+        .collect()
+}
+
+/// OUT-08: who stands on a Do Not Call list is never dialled, says so, and keeps no campaign from its end.
+#[test]
+fn out_08_who_stands_on_a_do_not_call_list_is_never_dialled() {
+    let mut spring = plan("spring", 4, 5);
+    spring.do_not_call = ["+32470000002", "+32470000003"].map(str::to_owned).into();
+    let mut world = World::new(vec![spring]);
+    assert_eq!(world.done("spring", Command::Start), Ok(RunState::Running));
+    world.run();
+    assert_eq!(world.state("spring"), RunState::Done);
+    assert_eq!(states(&world), ["heard", "busy", "do_not_call", "do_not_call"]);
+    let struck = |number: &str| number.ends_with('2') || number.ends_with('3');
+    assert!(!world.dialled.iter().any(|(_, _, number)| struck(number)));
+    world.crash();
+    assert_eq!(states(&world)[2..], ["do_not_call"; 2]);
+}
+
+/// OUT-08: a reload puts somebody on the list: not before the INVITE that is being written, and not for a retry.
+#[test]
+fn out_08_who_comes_on_a_do_not_call_list_is_not_dialled_any_more() {
+    let all = plan("spring", 3, 5);
+    let mut struck = all.clone();
+    struck.do_not_call = all.contacts.iter().cloned().collect();
+    let (all, struck) = (directory(vec![all]), directory(vec![struck]));
+    let mut world = World::new(vec![all[&id("spring")].as_ref().clone()]);
+    world.command(1, "spring", Command::Start);
+    assert!(world.output() && world.output(), "it runs, and is said to");
+    // The first attempt is on its way to the disk.
+    let Some(Output::Save {
+        id: change,
+        change: what @ Change::Attempt { .. },
+    }) = world.owner.poll_output()
+    else {
+        panic!("an attempt")
+    };
+    world.owner.set_directory(world.now, &struck);
+    let saved = world.write(&what);
+    world.owner.handle_saved(world.now, change, saved);
+    world.run();
+    assert_eq!((world.dialled.len(), states(&world)), (0, vec!["do_not_call"; 3]));
+    assert_eq!(world.state("spring"), RunState::Done);
+
+    // Number 1 is busy and waits for a retry when it comes on the list; taken off, it is called again.
+    let mut world = World::new(vec![all[&id("spring")].as_ref().clone()]);
+    assert_eq!(world.done("spring", Command::Start), Ok(RunState::Running));
+    while states(&world)[1] != "waiting" || world.dialled.len() < 3 {
+        assert!(world.pass());
+        world.settle();
+    }
+    assert_eq!(world.done("spring", Command::Pause), Ok(RunState::Paused));
+    world.owner.set_directory(world.now, &struck);
+    assert_eq!(states(&world)[1], "do_not_call");
+    world.owner.set_directory(world.now, &all);
+    assert_eq!(states(&world)[1], "waiting");
+    assert_eq!(world.done("spring", Command::Resume), Ok(RunState::Running));
+    world.run();
+    assert_eq!(states(&world), ["heard", "busy", "no_answer"]);
+}
