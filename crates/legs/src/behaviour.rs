@@ -155,6 +155,8 @@ pub struct Talk {
     /// Codecs offered or accepted, in order of preference.
     #[serde(deserialize_with = "forms::codecs")]
     pub codecs: Vec<Codec>,
+    /// Whether telephone-event (RFC 4733) is offered and accepted.
+    pub events: bool,
     /// Percentage of outgoing RTP packets that are lost on purpose, drawn from the phone's seed.
     pub lose: f64,
     /// Things done at times after the answer.
@@ -171,6 +173,7 @@ impl Default for Talk {
         Self {
             speak: Speak::Silence,
             codecs: vec![Codec::Pcma, Codec::Pcmu],
+            events: true,
             lose: 0.0,
             steps: Vec::new(),
             hang_up: None,

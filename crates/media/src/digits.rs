@@ -1,4 +1,6 @@
-//! Digits in RTP (RFC 4733), heard and sent.
+//! Digits in RTP (RFC 4733), heard and sent; as tones in `tones`.
+
+pub(crate) mod tones;
 
 use crate::rtp::{Packet, later};
 

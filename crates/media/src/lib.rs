@@ -39,7 +39,7 @@ mod wav;
 mod worker;
 
 pub use codec::{A_TO_MU, Codec, MU_TO_A};
-pub use digits::{DigitPacket, DigitPackets};
+pub use digits::{DigitPacket, DigitPackets, tones::dual_tone};
 pub use event::{Command, MediaEvent, PlayId, RecordingId};
 pub use ports::PortPool;
 pub use prompt::Prompt;

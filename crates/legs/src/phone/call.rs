@@ -185,13 +185,7 @@ impl Call {
         };
         cx.index.ports.insert(port, self.id());
         let seed = Seed::new(self.seed.next());
-        self.stream = Some(Stream::new(
-            cx.config,
-            port,
-            &self.talk.codecs,
-            self.talk.lose,
-            seed,
-        ));
+        self.stream = Some(Stream::new(cx.config, port, &self.talk, seed));
         true
     }
 

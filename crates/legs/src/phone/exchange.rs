@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use pointsman_media::{Audio, Codec, Direction, Port, Sdp};
 
+use crate::behaviour::Talk;
 use crate::phone::listener::Taken;
 use crate::phone::speaker::Sending;
 
@@ -43,6 +44,8 @@ pub(super) struct Exchange {
     address: IpAddr,
     port: Port,
     codecs: Vec<Codec>,
+    /// The payload type of telephone-event in our offers, if we have it.
+    event: Option<u8>,
     id: u64,
     version: u64,
     /// What we sent last, without its `o=` line.
@@ -57,11 +60,12 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    pub(super) fn new(address: IpAddr, port: Port, codecs: &[Codec], id: u64) -> Self {
+    pub(super) fn new(address: IpAddr, port: Port, talk: &Talk, id: u64) -> Self {
         Self {
             address,
             port,
-            codecs: codecs.to_vec(),
+            codecs: talk.codecs.clone(),
+            event: talk.events.then_some(EVENT),
             id: id >> 1,
             version: 0,
             last: String::new(),
@@ -110,10 +114,10 @@ impl Exchange {
             .iter()
             .map(|codec| (codec.payload_type(), *codec))
             .collect::<Vec<_>>();
-        let audio = self.audio_lines(&payloads, Some(EVENT), direction);
+        let audio = self.audio_lines(&payloads, self.event, direction);
         self.ours = Taken {
             audio: payloads,
-            event: Some(EVENT),
+            event: self.event,
         };
         self.write(audio)
     }
@@ -127,8 +131,9 @@ impl Exchange {
             return Err(Unusable::NoCodec);
         }
         let direction = direction(self.holding, audio.direction);
-        let ours = self.audio_lines(&payloads, audio.telephone_event, direction);
-        self.agreed = self.agree(&audio, &payloads, audio.telephone_event, direction);
+        let event = audio.telephone_event.filter(|_| self.event.is_some());
+        let ours = self.audio_lines(&payloads, event, direction);
+        self.agreed = self.agree(&audio, &payloads, event, direction);
         let mut body = String::new();
         let mut ours = Some(ours);
         let text = sdp.to_bytes();
@@ -265,10 +270,14 @@ mod tests {
     use super::*;
 
     fn side(port: u16, codecs: &[Codec]) -> Exchange {
+        let talk = Talk {
+            codecs: codecs.to_vec(),
+            ..Talk::default()
+        };
         Exchange::new(
             IpAddr::from([127, 0, 0, 1]),
             Port(port),
-            codecs,
+            &talk,
             u64::from(port) << 1,
         )
     }

@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use pointsman_media::{Codec, Port};
+use pointsman_media::Port;
 
-use crate::behaviour::Speak;
+use crate::behaviour::{Speak, Talk};
 use crate::phone::config::PhoneConfig;
 use crate::phone::exchange::Exchange;
 use crate::phone::listener::{Heard, Listener};
@@ -30,11 +30,11 @@ pub(super) struct News {
 }
 
 impl Stream {
-    pub(super) fn new(config: &PhoneConfig, port: Port, codecs: &[Codec], lose: f64, mut seed: Seed) -> Self {
+    pub(super) fn new(config: &PhoneConfig, port: Port, talk: &Talk, mut seed: Seed) -> Self {
         Self {
             port,
-            exchange: Exchange::new(config.media, port, codecs, seed.next() >> 32),
-            speaker: Speaker::new(port, lose, seed, config.keep_audio),
+            exchange: Exchange::new(config.media, port, talk, seed.next() >> 32),
+            speaker: Speaker::new(port, talk.lose, seed, config.keep_audio),
             listener: Listener::new(config.keep_audio),
         }
     }

@@ -164,7 +164,7 @@ impl<S: TapSink> Worker<S> {
         if is_event {
             stream.digits.event(&header, report);
         } else {
-            stream.digits.audio(&header, report);
+            stream.listen(&header, report);
         }
 
         let peer = stream.peer;

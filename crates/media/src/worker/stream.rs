@@ -8,8 +8,8 @@ use std::{
 use smallvec::SmallVec;
 
 use crate::{
-    Latch, Port, RecordingId, StreamSpec, StreamStats,
-    digits::Digits,
+    Codec, Latch, Packet, Port, RecordingId, StreamSpec, StreamStats,
+    digits::{Digits, Pressed, tones::Tones},
     stats::Reception,
     worker::{
         latch::{Latching, REARM},
@@ -40,6 +40,8 @@ pub(super) struct Stream {
     pub(super) stats: StreamStats,
     pub(super) reception: Reception,
     pub(super) digits: Digits,
+    /// Present while keys can only come as tones.
+    pub(super) tones: Option<Box<Tones>>,
     /// When the far end was last allowed to begin sending again.
     pub(super) resumed: Instant,
     /// The RTP time-out has been reported and no packet has come since.
@@ -65,10 +67,24 @@ impl Stream {
             stats: StreamStats::default(),
             reception: Reception::default(),
             digits: Digits::default(),
+            tones: None,
             resumed: now,
             silent: false,
             watch: None,
             connected: None,
+        }
+    }
+
+    /// One packet of audio, for the keys that it ends or holds. Tones are listened for only while the far end has no
+    /// telephone-event and nobody to talk to: what is relayed is never decoded.
+    pub(super) fn listen(&mut self, packet: &Packet<'_>, mut report: impl FnMut(Pressed)) {
+        if self.spec.telephone_event.is_some() {
+            self.digits.audio(packet, report);
+        } else if let (None, Some(codec)) = (self.peer, Codec::from_payload_type(packet.pt)) {
+            let tones = self.tones.get_or_insert_with(|| Box::new(Tones::new()));
+            tones.audio(packet, codec, report);
+        } else if let Some(mut tones) = self.tones.take() {
+            tones.release(&mut report);
         }
     }
 

@@ -1,4 +1,4 @@
-use pointsman_media::{DigitPackets, Kind, MediaEvent, Packet, StreamSpec, Verdict};
+use pointsman_media::{Codec, DigitPackets, Kind, MediaEvent, Packet, StreamSpec, Verdict, dual_tone};
 
 use crate::world::{A, B, EVENT, World, far, forward, ms, spec, write};
 
@@ -107,4 +107,45 @@ fn a_digit_never_shows_in_debug_output() {
         text.contains("Digit") && text.contains("100") && !text.contains('7'),
         "{text}"
     );
+}
+
+/// Sends `samples` from the far end of A in packets of 20 ms, and the pause after them.
+fn says(world: &mut World, samples: &[i16], first_seq: u16) {
+    let pause = [0; 800];
+    let samples = [samples, &pause].concat();
+    for (n, part) in samples.chunks(160).enumerate() {
+        let payload: Vec<u8> = part.iter().map(|&sample| Codec::Pcma.encode(sample)).collect();
+        let packet = Packet {
+            pt: 8,
+            marker: false,
+            seq: first_seq.wrapping_add(n as u16),
+            timestamp: u32::from(first_seq) * 160 + n as u32 * 160,
+            ssrc: 1,
+            payload: &payload,
+        };
+        world.raw(A, Kind::Rtp, far(A), &mut write(&packet));
+        world.run(ms(20));
+    }
+}
+
+#[test]
+fn tones_are_keys_where_there_are_no_events_and_nobody_to_talk_to() {
+    let tone = dual_tone('4', 100, -10.0).unwrap();
+    let without = StreamSpec {
+        telephone_event: None,
+        ..spec(A)
+    };
+    let heard = |world: &mut World, first_seq| {
+        says(world, &tone, first_seq);
+        let keys: String = digits(world).into_iter().map(|(key, _)| key).collect();
+        keys
+    };
+    let mut alone = World::empty();
+    alone.open(A, spec(A));
+    assert_eq!(heard(&mut alone, 100), "", "events were negotiated");
+    alone.update(A, without.clone());
+    assert_eq!(heard(&mut alone, 200), "4");
+    let mut bridged = World::bridged();
+    bridged.update(A, without);
+    assert_eq!(heard(&mut bridged, 300), "", "what is relayed is not looked into");
 }

@@ -86,6 +86,7 @@ fn talk(dice: &mut Dice) -> Talk {
     Talk {
         speak: speak(dice),
         codecs: dice.pick(&codecs[..common]).to_vec(),
+        events: true,
         lose: if dice.percent(10) { 20.0 } else { 0.0 },
         steps: (0..steps)
             .map(|_| Deed {

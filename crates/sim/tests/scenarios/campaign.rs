@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pointsman_call::CampaignEntry;
-use pointsman_legs::behaviour::{Action, Answer, Talk};
+use pointsman_legs::behaviour::{Action, Answer, InfoBody, Talk};
 use pointsman_legs::{Behaviour, CallReport, Speak, sound};
 use pointsman_media::measure::{Sound, same_speech};
 use pointsman_policy::Target;
@@ -91,6 +91,50 @@ fn person(keys: &[(u64, &str)], hang_up: Option<u64>) -> Behaviour {
             ..Talk::default()
         },
     )
+}
+
+/// A person whose phone has no telephone-event: two seconds after the answer it does this, then the person speaks.
+fn old_phone(action: Action) -> Behaviour {
+    let speak = Action::Speak(voice(CONTACT_SAYS));
+    answers_with(
+        seconds(2),
+        Talk {
+            events: false,
+            steps: vec![at(seconds(2), action), at(seconds(3), speak)],
+            ..Talk::default()
+        },
+    )
+}
+
+fn assert_reaches_the_agent(seed: u64, action: Action) {
+    let world = attempt(setup(seed, old_phone(action), [busy(), agent()]));
+    let expected = [
+        Progress::Answered,
+        Progress::Key,
+        Progress::Agent,
+        Progress::Ended(AttemptEnd::Agent),
+    ];
+    assert_eq!(progress(&world), expected);
+    let back = hears(world.report(world.host("contact")), AGENT_SAYS, 4.0);
+    assert!(back > 0.9, "{back:.3}");
+    assert_eq!(outcome(&world), "answered");
+}
+
+#[test]
+fn out_02_a_key_may_come_as_a_tone() {
+    pointsman_conformance::shows(&["OUT-02 in_band"]);
+    let tone = pointsman_media::dual_tone('1', 100, -10.0).unwrap();
+    assert_reaches_the_agent(31, Action::Speak(Speak::samples(tone)));
+}
+
+#[test]
+fn out_02_a_key_may_come_by_info() {
+    pointsman_conformance::shows(&["OUT-02 info"]);
+    let body = InfoBody {
+        content_type: "application/dtmf-relay".to_owned(),
+        body: "Signal=1\r\nDuration=160\r\n".to_owned(),
+    };
+    assert_reaches_the_agent(32, Action::Info(body));
 }
 
 fn agent() -> Behaviour {
