@@ -161,6 +161,17 @@ fn methods_we_do_not_have_are_405_and_unknown_ones_501() {
 }
 
 #[test]
+fn rec_11_a_message_is_refused_and_leaves_nothing() {
+    pointsman_conformance::shows(&["REC-11 message"]);
+    let mut world = one(10, busy());
+    let caller = world.host("caller").address();
+    let text = request("MESSAGE", "Content-Type: text/plain\r\n");
+    let text = text.replace("Content-Length: 0\r\n\r\n", "Content-Length: 5\r\n\r\nhello");
+    assert_eq!(status(&answer(&mut world, caller, text)), 405);
+    assert!(world.cdrs().is_empty(), "a message is no call");
+}
+
+#[test]
 fn a_bye_outside_of_any_dialog_is_481() {
     let mut world = one(7, busy());
     let caller = world.host("caller").address();
