@@ -1,6 +1,7 @@
 """Runs `pointsman demo --json` and compares what it says with its database and with the files on disk, read by
 Python and by sox."""
 
+import collections
 import contextlib
 import json
 import os
@@ -12,6 +13,9 @@ import tempfile
 import wave
 
 CALLS = 10  # at least
+CALLERS, AGENTS = 30, 5  # of the help line
+CONTACTS = {"heard": 12, "agent": 2, "busy": 3, "no_answer": 2, "do_not_call": 1}
+ATTEMPTS = {"heard": 1, "agent": 1, "busy": 2, "no_answer": 2, "do_not_call": 0}
 KEYS = {"from", "to", "path", "why", "outcome", "expected", "seconds", "recording"}
 
 
@@ -82,6 +86,46 @@ def check_record(call, record, folder):
     return [f"{name}: {said} in the JSON, {cdr} in the CDR" for name, (said, cdr) in pairs.items() if said != cdr]
 
 
+def check_served(call, record):
+    """Complaints about a caller of the help line."""
+    if record is None:
+        return ["no CDR"]
+    complaints = list(call["complaints"])
+    agent = record["attempts"][-1].get("agent") if record["attempts"] else None
+    if agent is None or agent != call["agent"]:
+        complaints.append(f"agent {call['agent']} in the JSON, {agent} in the CDR")
+    if not call["recording"] or not record["recordings"]:
+        return complaints + ["no recording"]
+    return complaints + check_recording(call["recording"])
+
+
+def check_queue(queue):
+    complaints = list(queue["complaints"])
+    if len(queue["calls"]) != CALLERS or len(queue["agents"]) != AGENTS:
+        complaints.append(f"{len(queue['calls'])} callers, {len(queue['agents'])} agents")
+    if sum(queue["agents"].values()) != CALLERS:
+        complaints.append(f"agents had {queue['agents']}")
+    return complaints
+
+
+def check_campaign(campaign, records, folder):
+    """Complaints about what the JSON says of the campaign, and its tables and CDRs do not."""
+    complaints = list(campaign["complaints"])
+    states = collections.Counter(contact["state"] for contact in campaign["contacts"])
+    if campaign["state"] != "done" or states != CONTACTS:
+        complaints.append(f"{campaign['state']} with {dict(states)}")
+    with contextlib.closing(sqlite3.connect(folder / "calls.db")) as database:
+        rows = collections.Counter(number for (number,) in database.execute("SELECT number FROM campaign_attempts"))
+    for contact in campaign["contacts"]:
+        found = rows.get(contact["number"], 0)
+        if not found == contact["attempts"] == ATTEMPTS.get(contact["state"]):
+            complaints.append(f"{contact['number']}: {contact['state']}, {found} attempts in the database")
+    made = sum(1 for record in records.values() if record.get("campaign"))
+    if made != campaign["calls"] or made != sum(rows.values()):
+        complaints.append(f"{made} CDRs, {campaign['calls']} calls in the JSON, {sum(rows.values())} attempts")
+    return complaints
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="pointsman-demo-") as folder:
         check(pathlib.Path(folder) / "kept")
@@ -90,14 +134,20 @@ def main():
 def check(folder):
     demo = subprocess.run([os.environ["POINTSMAN"], "demo", "--json", "--keep", str(folder)], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, text=True, timeout=300)
-    calls = json.loads(demo.stdout)["calls"]
+    played = json.loads(demo.stdout)
+    calls, queue, campaign = played["calls"], played["queue"], played["campaign"]
     records = records_of(folder)
     good = 0
     results = [("exit code", [] if demo.returncode == 0 else [str(demo.returncode)]),
                ("at least ten calls", [] if len(calls) >= CALLS else [str(len(calls))]),
                ("some call is recorded", [] if any(call["recording"] for call in calls) else ["none"])]
-    found = f"{len(records)} for {len(calls)} calls"
-    results.append(("a CDR for each call", [] if len(records) == len(calls) else [found]))
+    placed = len(calls) + len(queue["calls"]) + campaign["calls"]
+    found = f"{len(records)} for {placed} calls"
+    results.append(("a CDR for each call", [] if len(records) == placed else [found]))
+    results.append(("agents take turns at the help line", check_queue(queue)))
+    results.append(("a campaign of twenty", check_campaign(campaign, records, folder)))
+    results += [(f"{call['from']} waits for an agent", check_served(call, records.get(call["call"])))
+                for call in queue["calls"]]
     results += [(f"{call.get('from')} to {call.get('to')}",
                  check_call(call) + check_record(call, records.get(call["call"]), folder)) for call in calls]
     for name, complaints in results:

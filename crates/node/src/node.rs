@@ -26,6 +26,7 @@ use pointsman_call::{Shard, ShardConfig};
 use pointsman_config::{Config, NodeConfig};
 use pointsman_media::{Command, MediaEvent, Worker, WorkerConfig};
 use pointsman_policy::acm::{AgentId, Snapshot, Wish};
+use pointsman_policy::campaign::{self, CampaignId, RunState, View};
 use pointsman_store::Store;
 use socket2::SockRef;
 use std::fs::File;
@@ -274,6 +275,29 @@ impl RunningNode {
     pub fn wish(&self, agent: AgentId, wish: Wish) -> Result<(), String> {
         let done = self.live.wish("program", agent, wish);
         done.map(drop).map_err(|error| error.to_string())
+    }
+
+    /// How far every campaign is; `None` if the node is ending. Must not be called from inside an async runtime.
+    #[must_use]
+    pub fn campaigns(&self) -> Option<Vec<View>> {
+        self.runtime.block_on(self.live.owners().campaigns.look()).ok()
+    }
+
+    /// Starts, pauses, resumes or stops a campaign, in the name of `by`; the state that holds then, on the disk. Must not
+    /// be called from inside an async runtime.
+    ///
+    /// # Errors
+    /// Why it cannot be done.
+    pub fn command(
+        &self,
+        by: &str,
+        campaign: CampaignId,
+        command: campaign::Command,
+    ) -> Result<RunState, String> {
+        let campaigns = &self.live.owners().campaigns;
+        let done = campaigns.command(by.to_owned(), campaign, command);
+        let done = self.runtime.block_on(done);
+        done.unwrap_or_else(|_| Err("the node is ending".to_owned()))
     }
 
     /// Refuses new calls and ends those that are up with BYE, then ends the node. Must not be called from inside

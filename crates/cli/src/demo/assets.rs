@@ -12,10 +12,13 @@ macro_rules! file {
     };
 }
 
-const CONFIG: [(&str, &[u8]); 9] = [
+const CONFIG: [(&str, &[u8]); 12] = [
     file!("config/demo.yaml"),
     file!("config/customers/bakery.yaml"),
     file!("config/customers/clinic.yaml"),
+    file!("config/customers/florist.yaml"),
+    file!("audio/music.wav"),
+    file!("audio/nl/welcome.wav"),
     file!("audio/nl/closed.wav"),
     file!("audio/en/busy.wav"),
     file!("audio/fr/welcome.wav"),

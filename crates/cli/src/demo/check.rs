@@ -28,7 +28,7 @@ pub(super) struct Result {
 }
 
 /// Likeness below which speech counts as not heard.
-const HEARD: f64 = 0.9;
+pub(super) const HEARD: f64 = 0.9;
 
 pub(super) fn check(
     performed: Performed,
@@ -70,7 +70,7 @@ pub(super) fn check(
     }
 }
 
-fn cdr_of<'a>(report: &CallReport, cdrs: &'a [Cdr]) -> Option<&'a Cdr> {
+pub(super) fn cdr_of<'a>(report: &CallReport, cdrs: &'a [Cdr]) -> Option<&'a Cdr> {
     cdrs.iter().find(|cdr| {
         cdr.legs
             .first()
@@ -79,7 +79,7 @@ fn cdr_of<'a>(report: &CallReport, cdrs: &'a [Cdr]) -> Option<&'a Cdr> {
 }
 
 /// What the phone that answered saw: found by the Call-ID of the last leg.
-fn callee_of<'a>(cdr: &Cdr, reports: &'a [Arc<CallReport>]) -> Option<&'a CallReport> {
+pub(super) fn callee_of<'a>(cdr: &Cdr, reports: &'a [Arc<CallReport>]) -> Option<&'a CallReport> {
     let leg = cdr.legs.iter().skip(1).next_back()?;
     reports
         .iter()
@@ -127,11 +127,11 @@ fn check_cdr(role: &Role, cdr: &Cdr, complaints: &mut Vec<String>) {
     }
 }
 
-fn spoken(name: &str) -> Sound {
+pub(super) fn spoken(name: &str) -> Sound {
     Sound::from_wav(assets::wav(name), name).expect("the committed audio can be read; a test reads it all")
 }
 
-fn heard(report: &CallReport) -> Sound {
+pub(super) fn heard(report: &CallReport) -> Sound {
     Sound::from_linear(8000, &report.heard.samples)
 }
 

@@ -84,8 +84,16 @@ impl Scene {
         for at in 0..super::queue::AGENTS.len() {
             let line = snapshot.agents.get(at).map(|agent| {
                 let seconds = agent.for_ms / 1000;
-                let mark = if agent.state == AgentState::Talking { '*' } else { ' ' };
-                format!("  {mark} {:<8} {:<10} {seconds:3} s", agent.agent, agent.state.as_str())
+                let mark = if agent.state == AgentState::Talking {
+                    '*'
+                } else {
+                    ' '
+                };
+                format!(
+                    "  {mark} {:<8} {:<10} {seconds:3} s",
+                    agent.agent,
+                    agent.state.as_str()
+                )
             });
             lines.push(line.unwrap_or_default());
         }
@@ -99,16 +107,26 @@ impl Scene {
         let total = view.contacts.len();
         let is_over = |stage: &Step| matches!(stage, Step::Over(_) | Step::DoNotCall);
         let over = view.contacts.iter().filter(|one| is_over(&one.stage)).count();
-        let live = view.contacts.iter().filter(|one| one.stage.attempt().is_some()).count();
+        let live = view
+            .contacts
+            .iter()
+            .filter(|one| one.stage.attempt().is_some())
+            .count();
         let (done, up) = (over * BAR / total.max(1), live * BAR / total.max(1));
         let bar = format!("{}{}", "#".repeat(done), "+".repeat(up));
         let mut counts = std::collections::BTreeMap::new();
         for contact in &view.contacts {
             *counts.entry(contact.stage.as_str()).or_insert(0) += 1;
         }
-        let counts: Vec<String> = counts.iter().map(|(state, count)| format!("{state} {count}")).collect();
+        let counts: Vec<String> = counts
+            .iter()
+            .map(|(state, count)| format!("{state} {count}"))
+            .collect();
         [
-            format!("CAMPAIGN   [{bar:<BAR$}] {over:2} of {total}, {}", view.state.as_str()),
+            format!(
+                "CAMPAIGN   [{bar:<BAR$}] {over:2} of {total}, {}",
+                view.state.as_str()
+            ),
             format!("           {}", counts.join(", ")),
         ]
     }
@@ -168,12 +186,20 @@ mod tests {
             busy: 0,
             no_answer: 0,
         };
-        let stages = [Step::Over(AttemptEnd::Heard), Step::Dialling(7), Step::DoNotCall, Step::Over(AttemptEnd::Busy)];
+        let stages = [
+            Step::Over(AttemptEnd::Heard),
+            Step::Dialling(7),
+            Step::DoNotCall,
+            Step::Over(AttemptEnd::Busy),
+        ];
         let mut scene = Scene {
             seconds: 12.34,
             act: "x".repeat(200),
             agents: Some(Snapshot {
-                agents: vec![agent("anna", AgentState::Talking), agent("bram", AgentState::WrapUp)],
+                agents: vec![
+                    agent("anna", AgentState::Talking),
+                    agent("bram", AgentState::WrapUp),
+                ],
                 queues: vec![QueueView {
                     customer: "bakery".into(),
                     group: "helpline".into(),
@@ -182,6 +208,7 @@ mod tests {
                     logged_in: 5,
                     available: 0,
                     talking: 5,
+                    agents: std::collections::BTreeMap::new(),
                 }],
                 conflicts: 0,
             }),
@@ -224,7 +251,10 @@ mod tests {
     #[test]
     fn a_picture_is_drawn_over_the_last_one_and_leaves_the_terminal_as_it_was() {
         let lines = ["a".to_owned(), "b".to_owned()];
-        assert_eq!(over(0, &lines), "\x1b[?2026h\x1b[?7l\ra\x1b[K\r\nb\x1b[K\r\n\x1b[?7h\x1b[?2026l");
+        assert_eq!(
+            over(0, &lines),
+            "\x1b[?2026h\x1b[?7l\ra\x1b[K\r\nb\x1b[K\r\n\x1b[?7h\x1b[?2026l"
+        );
         assert!(over(2, &lines).starts_with("\x1b[?2026h\x1b[?7l\r\x1b[2Aa"));
     }
 }

@@ -4,13 +4,22 @@ mod act;
 mod assets;
 mod cast;
 mod check;
+mod live;
+mod outbound;
+mod queue;
 mod show;
 mod stage;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use crate::commands::{CommandError, Outcome, print_json};
+
+/// Between two pictures of the live view.
+const FRAME: Duration = Duration::from_millis(200);
 
 /// Start a switch and simulated legs and place calls through them. Needs no network, no root and no file.
 #[derive(Debug, clap::Args)]
@@ -29,20 +38,15 @@ impl Demo {
         let stage = stage::Stage::build(&folder).map_err(CommandError::Failed)?;
         let show = show::Show::new(self.json);
         show.begin(&stage);
-        let mut performed = Vec::new();
-        for act in cast::ACTS {
-            stage.set_clock(act.clock);
-            show.act(act);
-            performed.extend(act::perform(&stage, act, &show));
-        }
+        let performed = perform(&stage, &show);
         let results = stage.end(performed);
-        let good = results.iter().all(|result| result.complaints.is_empty());
+        let good = results.complaints().next().is_none();
         if self.json {
             print_json(&show::json(&results))?;
         } else {
             show::table(&results, &folder);
         }
-        for complaint in results.iter().flat_map(|result| &result.complaints) {
+        for complaint in results.complaints() {
             eprintln!("demo: {complaint}");
         }
         Ok(if good {
@@ -70,6 +74,51 @@ impl Demo {
             .canonicalize()
             .map_err(|error| CommandError::Failed(format!("{}: {error}", folder.display())))
     }
+}
+
+/// Plays the day's acts, the help line and the campaign at the same time, and draws them if somebody looks.
+fn perform(stage: &stage::Stage, show: &show::Show) -> stage::Performances {
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let painter = show.is_live().then(|| {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    show.draw(stage);
+                    thread::park_timeout(FRAME);
+                }
+                show.draw(stage);
+            })
+        });
+        let queue = scope.spawn(|| queue::perform(stage, show));
+        let campaign = scope.spawn(|| outbound::perform(stage, show));
+        let mut calls = Vec::new();
+        let mut queue = Some(queue);
+        let mut served = Vec::new();
+        for act in cast::ACTS {
+            // A recording goes by the clock, so the help line has its calls within one act's time.
+            if act.clock != cast::MORNING.clock
+                && let Some(queue) = queue.take()
+            {
+                served = queue.join().unwrap_or_default();
+            }
+            stage.await_records(calls.len() + served.len());
+            stage.set_clock(act.clock);
+            show.act(act);
+            calls.extend(act::perform(stage, act, show));
+        }
+        let performances = stage::Performances {
+            calls,
+            queue: served,
+            campaign: campaign
+                .join()
+                .unwrap_or_else(|_| Err("nobody watched it".to_owned())),
+        };
+        is_over.store(true, Ordering::Relaxed);
+        if let Some(painter) = painter {
+            painter.thread().unpark();
+        }
+        performances
+    })
 }
 
 fn unix_seconds() -> u64 {

@@ -103,7 +103,9 @@ pub(super) fn people(numbers: Numbers) -> Numbers {
         ..Talk::default()
     };
     (0..CONTACTS)
-        .fold(numbers, |numbers, at| numbers.with(&number(at), contact(at).behaviour()))
+        .fold(numbers, |numbers, at| {
+            numbers.with(&number(at), contact(at).behaviour())
+        })
         .with(AGENT, answers(agent))
 }
 
@@ -173,7 +175,9 @@ pub(super) fn check(view: Result<View, String>, cdrs: &[Cdr], reports: &[Arc<Cal
         let expected = contact(at).expected();
         if (called.state.as_str(), called.attempts) != expected {
             let (number, state, attempts) = (&called.number, &called.state, called.attempts);
-            complaints.push(format!("{number} is {state} after {attempts} attempts instead of {expected:?}"));
+            complaints.push(format!(
+                "{number} is {state} after {attempts} attempts instead of {expected:?}"
+            ));
         }
         complaints.extend(heard_by(contact(at), &number(at), reports));
     }
@@ -189,7 +193,10 @@ pub(super) fn check(view: Result<View, String>, cdrs: &[Cdr], reports: &[Arc<Cal
         state,
         contacts,
         calls,
-        complaints: complaints.into_iter().map(|complaint| format!("campaign: {complaint}")).collect(),
+        complaints: complaints
+            .into_iter()
+            .map(|complaint| format!("campaign: {complaint}"))
+            .collect(),
     }
 }
 
@@ -213,15 +220,22 @@ fn heard_by(contact: Contact, number: &str, reports: &[Arc<CallReport>]) -> Opti
 fn agents(reports: &[Arc<CallReport>]) -> Vec<String> {
     let own: Vec<_> = reports.iter().filter(|report| report.to == AGENT).collect();
     let mut complaints = Vec::new();
-    let pressed = (0..CONTACTS).filter(|at| contact(*at) == Contact::Presses).count();
+    let pressed = (0..CONTACTS)
+        .filter(|at| contact(*at) == Contact::Presses)
+        .count();
     if own.len() != pressed {
-        complaints.push(format!("the agent was rung {} times instead of {pressed}", own.len()));
+        complaints.push(format!(
+            "the agent was rung {} times instead of {pressed}",
+            own.len()
+        ));
     }
     for report in own {
         // The person has been speaking since it answered: the agent hears some part of it.
         let likeness = same_speech(&spoken(PRESSES_SAYS), &heard(report));
         if likeness < HEARD {
-            complaints.push(format!("the agent does not hear the person (likeness {likeness:.2})"));
+            complaints.push(format!(
+                "the agent does not hear the person (likeness {likeness:.2})"
+            ));
         }
     }
     complaints

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::assets;
 use super::check::{HEARD, callee_of, cdr_of, heard, spoken};
-use super::show::Show;
+use super::show::{RecordingJson, Show};
 use super::stage::Stage;
 
 /// The number of the help line.
@@ -34,10 +34,10 @@ pub(super) const AGENTS: [(&str, &str, &str); 5] = [
 ];
 
 /// How long an agent talks.
-pub(super) const TALK: Duration = Duration::from_secs(3);
+pub(super) const TALK: Duration = Duration::from_millis(2_500);
 
 /// As much of it is surely heard, in seconds.
-const SURE: f64 = 2.4;
+const SURE: f64 = 2.0;
 
 /// Nobody waits as long.
 const LONGEST: Duration = Duration::from_secs(100);
@@ -54,7 +54,7 @@ pub(super) struct Served {
     pub(super) agent: Option<String>,
     /// Seconds until an agent answered.
     pub(super) waited: f64,
-    pub(super) recording: Option<String>,
+    pub(super) recording: Option<RecordingJson>,
     pub(super) call: Option<String>,
     pub(super) complaints: Vec<String>,
 }
@@ -71,14 +71,20 @@ pub(super) struct QueueResult {
 
 /// Thirty callers dial; awaits the end of their calls.
 pub(super) fn perform(stage: &Stage, show: &Show) -> Vec<Option<Arc<CallReport>>> {
-    show.line(&format!("{CALLERS} callers dial the help line {LINE}; {} agents", AGENTS.len()));
+    show.line(&format!(
+        "{CALLERS} callers dial the help line {LINE}; {} agents",
+        AGENTS.len()
+    ));
     let calls: Vec<_> = (0..CALLERS)
         .map(|at| {
             let from = format!("+324750200{at:02}");
             let mut spec = CallSpec::new(&from, LINE, stage.sip()).on("pstn");
             spec.longest = LONGEST;
             spec.talk.speak = Speak::Samples(Samples {
-                samples: assets::prompt(VOICES[at % VOICES.len()]).samples_8k.as_slice().into(),
+                samples: assets::prompt(VOICES[at % VOICES.len()])
+                    .samples_8k
+                    .as_slice()
+                    .into(),
                 repeat: true,
             });
             (from, stage.legs.call(spec))
@@ -169,9 +175,7 @@ fn served(
     };
     served.call = Some(cdr.id.to_string());
     let agent = cdr.attempts.last().and_then(|attempt| attempt.agent.clone());
-    let known = AGENTS
-        .iter()
-        .find(|(name, _, _)| agent.as_deref() == Some(*name));
+    let known = AGENTS.iter().find(|(name, _, _)| agent.as_deref() == Some(*name));
     let (Some((name, extension, says)), Some(ears)) = (known, callee_of(cdr, reports)) else {
         served.complain("no agent took it");
         return served;
@@ -185,12 +189,24 @@ fn served(
     }
     let said = spoken(says).part(0.0, SURE);
     let caller_says = twice(&spoken(VOICES[at % VOICES.len()]));
-    served.expect("the caller does not hear the agent", same_speech(&heard(caller), &said), HEARD);
-    served.expect("the agent does not hear the caller", same_speech(&caller_says, &heard(ears)), HEARD);
+    served.expect(
+        "the caller does not hear the agent",
+        same_speech(&heard(caller), &said),
+        HEARD,
+    );
+    served.expect(
+        "the agent does not hear the caller",
+        same_speech(&caller_says, &heard(ears)),
+        HEARD,
+    );
     // Who waits for a moment only hears too little of it to tell.
     if served.waited > 2.0 {
         let music = spoken("music").part(0.0, 1.5);
-        served.expect("the caller does not hear the music", same_speech(&heard(caller), &music), HEARD);
+        served.expect(
+            "the caller does not hear the music",
+            same_speech(&heard(caller), &music),
+            HEARD,
+        );
     }
     served.check_recording(cdr, folder, &said, &heard(ears));
     served
@@ -223,8 +239,17 @@ impl Served {
             self.complain("there is no recording");
             return;
         };
-        self.recording = path.map(|path| path.display().to_string());
-        self.expect("the recording lacks the agent", same_speech(&sound, agent), IN_A_MIX);
-        self.expect("the recording lacks the caller", same_speech(&sound, caller), IN_A_MIX);
+        let seconds = sound.samples.len() as f64 / f64::from(sound.rate);
+        self.recording = path.map(|path| RecordingJson::new(&path, seconds));
+        self.expect(
+            "the recording lacks the agent",
+            same_speech(&sound, agent),
+            IN_A_MIX,
+        );
+        self.expect(
+            "the recording lacks the caller",
+            same_speech(&sound, caller),
+            IN_A_MIX,
+        );
     }
 }

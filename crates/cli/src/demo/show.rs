@@ -1,6 +1,8 @@
 //! What the audience sees: progress as it goes, then the table or the JSON.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Mutex;
 use std::time::Instant;
 
 use pointsman_legs::CallReport;
@@ -8,26 +10,68 @@ use serde::Serialize;
 
 use super::cast::{Act, Role};
 use super::check::Result as Checked;
-use super::stage::Stage;
+use super::live::{self, Scene, Screen};
+use super::outbound::CampaignResult;
+use super::queue::QueueResult;
+use super::stage::{Results, Stage};
 
-/// The progress lines; silent when JSON is wanted.
+/// How progress is shown.
+enum Manner {
+    /// Not at all: JSON is wanted.
+    Silent,
+    /// Line by line.
+    Lines,
+    /// As a picture on the terminal.
+    Live(Box<Mutex<(Scene, Screen)>>),
+}
+
+/// What the audience sees while the demo plays.
 pub(super) struct Show {
-    quiet: bool,
+    manner: Manner,
     began: Instant,
 }
 
 impl Show {
     pub(super) fn new(quiet: bool) -> Self {
+        let manner = match (quiet, live::is_wanted()) {
+            (true, _) => Manner::Silent,
+            (false, true) => Manner::Live(Box::default()),
+            (false, false) => Manner::Lines,
+        };
         Self {
-            quiet,
+            manner,
             began: Instant::now(),
         }
     }
 
-    fn line(&self, text: &str) {
-        if !self.quiet {
-            println!("{:6.1}s  {text}", self.began.elapsed().as_secs_f64());
+    /// Something happened.
+    pub(super) fn line(&self, text: &str) {
+        let line = format!("{:6.1}s  {text}", self.began.elapsed().as_secs_f64());
+        match &self.manner {
+            Manner::Silent => {}
+            Manner::Lines => println!("{line}"),
+            Manner::Live(shown) => {
+                if let Ok(mut shown) = shown.lock() {
+                    shown.0.say(line);
+                }
+            }
         }
+    }
+
+    /// Whether pictures are drawn.
+    pub(super) fn is_live(&self) -> bool {
+        matches!(self.manner, Manner::Live(_))
+    }
+
+    /// Draws what is so now.
+    pub(super) fn draw(&self, stage: &Stage) {
+        let Manner::Live(shown) = &self.manner else { return };
+        let (agents, campaign, plan) = (stage.agents(), stage.campaign(), stage.plan_until());
+        let Ok(mut shown) = shown.lock() else { return };
+        let (scene, screen) = &mut *shown;
+        scene.seconds = self.began.elapsed().as_secs_f64();
+        (scene.agents, scene.campaign, scene.plan) = (agents, campaign, plan);
+        screen.draw(&scene.lines());
     }
 
     pub(super) fn begin(&self, stage: &Stage) {
@@ -39,6 +83,11 @@ impl Show {
 
     pub(super) fn act(&self, act: &Act) {
         self.line(act.title);
+        if let Manner::Live(shown) = &self.manner
+            && let Ok(mut shown) = shown.lock()
+        {
+            act.title.clone_into(&mut shown.0.act);
+        }
     }
 
     pub(super) fn dials(&self, role: &Role) {
@@ -89,20 +138,32 @@ struct CallJson {
     complaints: Vec<String>,
 }
 
+/// A recording in the JSON.
 #[derive(Serialize)]
-struct RecordingJson {
+pub(super) struct RecordingJson {
     path: String,
     seconds: f64,
 }
 
+impl RecordingJson {
+    pub(super) fn new(path: &Path, seconds: f64) -> Self {
+        Self {
+            path: path.display().to_string(),
+            seconds: (seconds * 1000.0).round() / 1000.0,
+        }
+    }
+}
+
 #[derive(Serialize)]
-pub(super) struct DemoJson {
+pub(super) struct DemoJson<'a> {
     calls: Vec<CallJson>,
+    queue: &'a QueueResult,
+    campaign: &'a CampaignResult,
 }
 
 /// The calls as `--json` prints them.
-pub(super) fn json(results: &[Checked]) -> DemoJson {
-    let calls = results.iter().map(|result| CallJson {
+pub(super) fn json(results: &Results) -> DemoJson<'_> {
+    let calls = results.calls.iter().map(|result| CallJson {
         from: caller(result.role).to_owned(),
         to: result.role.to,
         path: path(result),
@@ -110,16 +171,18 @@ pub(super) fn json(results: &[Checked]) -> DemoJson {
         outcome: outcome(result),
         expected: result.role.outcome.as_str(),
         seconds: seconds(result),
-        recording: result.recording.as_ref().map(|recording| RecordingJson {
-            path: recording.path.display().to_string(),
-            seconds: (recording.seconds * 1000.0).round() / 1000.0,
-        }),
+        recording: result
+            .recording
+            .as_ref()
+            .map(|recording| RecordingJson::new(&recording.path, recording.seconds)),
         call: result.cdr.as_ref().map(|cdr| cdr.id.to_string()),
         title: result.role.title,
         complaints: result.complaints.clone(),
     });
     DemoJson {
         calls: calls.collect(),
+        queue: &results.queue,
+        campaign: &results.campaign,
     }
 }
 
@@ -153,7 +216,12 @@ fn seconds(result: &Checked) -> f64 {
 }
 
 /// The table at the end, and where everything lies.
-pub(super) fn table(results: &[Checked], folder: &Path) {
+pub(super) fn table(results: &Results, folder: &Path) {
+    let Results {
+        calls: results,
+        queue,
+        campaign,
+    } = results;
     println!();
     println!(
         "{:<4} {:<14} {:<13} {:<22} {:<10} {:>5}  recording",
@@ -187,6 +255,47 @@ pub(super) fn table(results: &[Checked], folder: &Path) {
         results.len(),
         results.len() - bad
     );
+    served(queue);
+    called(campaign);
     println!("recordings   {}", folder.join("recordings").display());
     println!("call records {}", pointsman_node::database(folder).display());
+}
+
+/// What became of the help line's callers.
+fn served(queue: &QueueResult) {
+    let good = queue
+        .calls
+        .iter()
+        .filter(|call| call.complaints.is_empty())
+        .count();
+    let longest = queue.calls.iter().map(|call| call.waited).fold(0.0, f64::max);
+    let agents: Vec<String> = queue
+        .agents
+        .iter()
+        .map(|(agent, calls)| format!("{agent} {calls}"))
+        .collect();
+    println!(
+        "help line    {} callers, {good} served and recorded as they should be, longest wait {longest:.1} s; {}",
+        queue.calls.len(),
+        agents.join(", ")
+    );
+}
+
+/// What became of the campaign's contacts.
+fn called(campaign: &CampaignResult) {
+    let mut counts = BTreeMap::new();
+    for contact in &campaign.contacts {
+        *counts.entry(contact.state.as_str()).or_insert(0) += 1;
+    }
+    let counts: Vec<String> = counts
+        .iter()
+        .map(|(state, count)| format!("{state} {count}"))
+        .collect();
+    println!(
+        "campaign     {} contacts in {} calls, {}: {}",
+        campaign.contacts.len(),
+        campaign.calls,
+        campaign.state,
+        counts.join(", ")
+    );
 }
