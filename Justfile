@@ -44,6 +44,10 @@ prove-chaos *args:
 prove-acm *args:
     ./scripts/prove-acm {{args}}
 
+# campaigns whose process dies, in virtual time and for real; writes docs/evidence/campaign-<date>.md
+prove-campaign *args:
+    ./scripts/prove-campaign {{args}}
+
 # reloads, valid and broken in turn, while SIPp calls (options: --seconds, --rate)
 reload-load *args:
     ./scripts/reload-load {{args}}

@@ -122,3 +122,41 @@ fn a_process_that_dies_again_and_again_calls_nobody_silently_twice() {
         "{interrupted}: a death mostly meets calls that are up"
     );
 }
+
+/// OUT-10, OUT-11, OUT-16 at full size (`just prove-campaign`): five lists of a hundred numbers, and a copy of the world
+/// that dies in each way at each step and lives to its end.
+#[test]
+#[ignore = "minutes; just prove-campaign"]
+fn every_death_at_every_step() {
+    let plan = plan("spring", 500, 5);
+    let mut world = World::new(vec![plan]);
+    world.command(1, "spring", Command::Start);
+    let (mut steps, mut deaths, mut invites, mut interrupted) = (0, 0, 0, 0);
+    loop {
+        for death in [Death::Before, Death::Written, Death::Behind] {
+            let mut dying = world.clone();
+            die(&mut dying, death);
+            deaths += 1;
+            if dying.disk.states.is_empty() {
+                continue;
+            }
+            dying.run();
+            dying.assert_sound(5, &format!("{death:?} {steps}"));
+            assert_eq!(dying.state("spring"), RunState::Done);
+            invites += dying.dialled.len();
+            interrupted += dying
+                .disk
+                .attempts
+                .values()
+                .filter(|row| matches!(row.ended, Some((_, AttemptEnd::Interrupted))))
+                .count();
+        }
+        if world.output() {
+            steps += 1;
+        } else if !world.pass() {
+            break;
+        }
+    }
+    assert!(steps > 1_500 && interrupted > 1_000);
+    println!("proved: numbers=500 steps={steps} deaths={deaths} invites={invites} interrupted={interrupted}");
+}
