@@ -139,6 +139,8 @@ pub(crate) struct Call {
     pub(crate) told_unrecorded: bool,
     /// Keyed in secret, until an owner is asked with it.
     pub(crate) secret: Option<Box<Secret>>,
+    /// How often it was transferred.
+    pub(crate) transfers: u8,
     /// The last step was an announcement that was played to its end.
     pub(crate) announced: bool,
     pub(crate) last_progress: Option<(u16, Instant)>,
@@ -253,6 +255,7 @@ impl Call {
             agent: None,
             told_unrecorded: false,
             secret: None,
+            transfers: 0,
             announced: false,
             last_progress: None,
             exchange: None,

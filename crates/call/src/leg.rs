@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::flow::dial::{ALLOW, ALLOW_REFER};
 use pointsman_media::{Family, Latch, Origin, Port, Sdp, StreamSpec};
 use pointsman_sip::{ClientTx, Dialog, Message, OkRetransmit, SentAck, ServerTx};
 
@@ -66,6 +67,8 @@ pub(crate) struct Leg {
     pub(crate) local_tag: String,
     /// Our TCP listener for requests too large for a datagram, if the peer takes TCP too.
     pub(crate) large: Option<u16>,
+    /// Its peer may transfer the call.
+    pub(crate) refers: bool,
     /// The family of its stream: one that we have an address of.
     pub(crate) family: Family,
     pub(crate) latch: Latch,
@@ -110,6 +113,7 @@ impl Leg {
         Self {
             local_tag,
             large: None,
+            refers: false,
             family,
             latch,
             dialog: None,
@@ -135,6 +139,11 @@ impl Leg {
             silent_until: None,
             rang: false,
         }
+    }
+
+    /// The methods that its peer may use.
+    pub(crate) fn allow(&self) -> &'static str {
+        if self.refers { ALLOW_REFER } else { ALLOW }
     }
 
     /// A dialog that both sides know and that nobody has ended.

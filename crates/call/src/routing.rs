@@ -84,6 +84,8 @@ pub struct Trunk {
     pub country: String,
     /// What it may send us.
     pub limits: TrunkLimits,
+    /// Whether who answers there may transfer the call (REFER, RFC 3515).
+    pub transfer: bool,
 }
 
 /// Limits of the calls that come in by a trunk; above them an INVITE gets 503. `None` is no limit.
@@ -230,6 +232,7 @@ mod tests {
             latch: Latch::Strict,
             country: String::new(),
             limits: TrunkLimits::default(),
+            transfer: false,
         }
     }
 

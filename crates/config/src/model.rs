@@ -150,6 +150,9 @@ fn trunk_json(trunk: &Trunk, node: &NodeConfig) -> Json {
     if trunk.large.is_some() {
         json["large_by_tcp"] = true.into();
     }
+    if trunk.transfer {
+        json["transfer"] = "allowed".into();
+    }
     json
 }
 

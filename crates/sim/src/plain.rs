@@ -250,6 +250,7 @@ fn routing() -> Routing {
         latch: Latch::Strict,
         country: "32".to_owned(),
         limits: TrunkLimits::default(),
+        transfer: false,
     };
     let direct = Direct {
         trunk: "pbx-antwerp".to_owned(),

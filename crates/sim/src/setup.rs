@@ -31,6 +31,8 @@ pub struct WorldSetup {
     pub(crate) ports: u16,
     pub(crate) latch: Latch,
     pub(crate) limits: TrunkLimits,
+    /// Whether the phones may transfer calls.
+    pub(crate) transfer: bool,
     pub(crate) keep_audio: bool,
     pub(crate) watched: bool,
     pub(crate) plans: Vec<Arc<Plan>>,
@@ -56,6 +58,7 @@ impl WorldSetup {
             ports: 100,
             latch: Latch::Strict,
             limits: TrunkLimits::default(),
+            transfer: false,
             keep_audio: true,
             watched: false,
             plans: Vec::new(),
@@ -131,6 +134,15 @@ impl WorldSetup {
         self
     }
 
+    /// The number, which is there already, belongs to that customer.
+    #[must_use]
+    pub fn owned(mut self, number: &str, customer: &str) -> Self {
+        if let Some(entry) = self.numbers.get_mut(number) {
+            entry.customer = customer.into();
+        }
+        self
+    }
+
     /// A disaster plan.
     #[must_use]
     pub fn plan(mut self, plan: Plan) -> Self {
@@ -201,6 +213,13 @@ impl WorldSetup {
         self
     }
 
+    /// The phones may transfer calls.
+    #[must_use]
+    pub fn transfers(mut self) -> Self {
+        self.transfer = true;
+        self
+    }
+
     /// The world.
     #[must_use]
     pub fn build(self) -> World {
@@ -224,6 +243,7 @@ pub(crate) fn routing_of(setup: &WorldSetup, names: &[String], hosts: &[Host]) -
         latch: setup.latch,
         country: "32".to_owned(),
         limits: setup.limits,
+        transfer: setup.transfer,
     });
     let mut plans: HashMap<String, Vec<Arc<Plan>>> = HashMap::new();
     for plan in &setup.plans {

@@ -32,6 +32,7 @@ fn trunk(limits: TrunkLimits) -> Trunk {
         latch: Latch::Strict,
         country: "32".to_owned(),
         limits,
+        transfer: false,
     }
 }
 

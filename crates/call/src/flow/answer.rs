@@ -13,7 +13,7 @@ use crate::call::{AwaitedAnswer, Call, State};
 use crate::cdr::{EndedBy, Outcome};
 use crate::core::{Core, LegKey};
 use crate::event::CallEvent;
-use crate::flow::dial::{ALLOW, described};
+use crate::flow::dial::described;
 use crate::flow::in_dialog::is_of;
 use crate::leg::{Acked, Bye, Invite, Leg, Unacknowledged};
 use crate::outcome::Failure;
@@ -190,7 +190,7 @@ impl Call {
         let sdp = leg.local_sdp.as_ref().filter(|_| described);
         let ok = dialog
             .respond(request, Status(200), None)
-            .header(Name::Allow, ALLOW);
+            .header(Name::Allow, leg.allow());
         let ok = with_sdp(ok, sdp).finish();
         core.respond(tx, ok.clone());
         let repeat = OkRetransmit::start(core.now, core.sip_timers, ok);

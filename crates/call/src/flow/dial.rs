@@ -21,6 +21,9 @@ const FIRST_RESPONSE: Duration = Duration::from_secs(4);
 /// The methods we understand.
 pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO";
 
+/// The same where a peer may transfer calls.
+pub(crate) const ALLOW_REFER: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REFER";
+
 /// What we call ourselves; nothing of the version that would help an attacker.
 pub(crate) const PRODUCT: &str = "Pointsman";
 
@@ -58,6 +61,7 @@ impl Call {
         );
         leg.port = Some(port);
         leg.large = trunk.large;
+        leg.refers = trunk.transfer;
         leg.recorded = self.recorded_number(self.user_of(target));
         leg.attempt = Some(self.cdr.attempts.len());
         let call_id = format!("{}@{}", core.layer.token(24), core.addresses.shown(trunk.media));
@@ -179,7 +183,7 @@ impl Call {
                 Name::Contact,
                 &["<sip:", ours, transport_param(trunk.transport), ">"],
             )
-            .header(Name::Allow, ALLOW)
+            .header(Name::Allow, if trunk.transfer { ALLOW_REFER } else { ALLOW })
             .header(Name::UserAgent, PRODUCT);
         let request = match &self.caller().invite {
             Invite::Received {

@@ -50,11 +50,7 @@ impl Call {
     /// A conversation is over and the caller is still there.
     pub(crate) fn callee_gone(&mut self, core: &mut Core, key: LegKey, by: EndedBy) {
         self.gone = Some(by);
-        self.note_attempt_end(core, key, StepEnded::Answered, None);
-        self.abort_crossing(core);
-        self.stop_recording_of(core, key);
-        self.drop_leg(core, key, &[]);
-        self.acknowledge_alone(core);
+        self.part_from(core, key);
         self.route(core, Some(StepEnded::Answered));
     }
 

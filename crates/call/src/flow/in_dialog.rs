@@ -6,6 +6,7 @@ use pointsman_sip::{Builder, Dialog, Flow, Message, Method, Name, ServerTx, Stat
 use crate::call::Call;
 use crate::core::{Core, LegKey};
 use crate::flow::dial::{ALLOW, described};
+use crate::leg::Leg;
 
 impl Call {
     /// A request of one side. CSeq and target refresh are the dialog's business, the meaning is ours.
@@ -41,10 +42,15 @@ impl Call {
             &Method::BYE => self.bye_received(core, key, tx, &request),
             &Method::INVITE => self.reinvite(core, key, tx, request),
             &Method::INFO => self.pass_across(core, key, tx, request),
+            &Method::REFER => self.refer(core, key, tx, &request),
             &Method::OPTIONS => self.answer_request(core, key, tx, &request, Status(200), None),
             Method::Known(_) => self.answer_request(core, key, tx, &request, Status(405), None),
             Method::Extension(_) => self.answer_request(core, key, tx, &request, Status(501), None),
         }
+    }
+
+    fn allow(&self, key: LegKey) -> &'static str {
+        self.leg(key).map_or(ALLOW, Leg::allow)
     }
 
     /// A response without a body, with what it must carry.
@@ -62,7 +68,7 @@ impl Call {
         };
         let mut response = dialog.respond(request, status, reason);
         if matches!(status.0, 200 | 405 | 501) && *request.method() != Method::BYE {
-            response = response.header(Name::Allow, ALLOW);
+            response = response.header(Name::Allow, self.allow(key));
         }
         if status.0 == 500 {
             // RFC 3261 14.2: the offerer tries again after a random while below 10 s; ours is short and fixed.

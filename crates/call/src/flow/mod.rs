@@ -15,3 +15,4 @@ mod passing;
 pub(crate) mod queue;
 pub(crate) mod record;
 mod route;
+mod transfer;

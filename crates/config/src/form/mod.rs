@@ -12,7 +12,7 @@ pub(crate) use customer::{
     ContractForm, CustomerFile, DrsForm, ManagedByWord, NumberForm, PasswordForm, RecordingForm, TreeFrame,
 };
 pub(crate) use node::{
-    FamilyWord, LatchWord, LimitsSection, ListenForm, MediaSection, NodeFile, TransportWord, TrunkForm,
-    TrunkLimitsSection,
+    FamilyWord, LatchWord, LimitsSection, ListenForm, MediaSection, NodeFile, TransferWord, TransportWord,
+    TrunkForm, TrunkLimitsSection,
 };
 pub(crate) use text::AddressText;

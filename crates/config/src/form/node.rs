@@ -135,6 +135,20 @@ pub(crate) struct TrunkForm {
     pub(crate) latch: LatchWord,
     /// What it may send; no limits of its own when left out.
     pub(crate) limits: Option<At<TrunkLimitsSection>>,
+    /// Whether who answers there may transfer the call to another number of the customer (REFER, RFC 3515).
+    #[serde(default)]
+    pub(crate) transfer: TransferWord,
+}
+
+/// Whether calls may be transferred.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TransferWord {
+    /// A REFER gets 405.
+    #[default]
+    Refused,
+    /// A REFER to a number of the customer is followed.
+    Allowed,
 }
 
 /// Limits of the calls that come in by a trunk; above them an INVITE gets 503.

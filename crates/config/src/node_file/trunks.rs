@@ -10,7 +10,7 @@ use pointsman_sip::Transport;
 
 use super::NodeParts;
 use crate::config::{Listener, MediaConfig, Overrides};
-use crate::form::{FamilyWord, LatchWord, TransportWord, TrunkForm, TrunkLimitsSection};
+use crate::form::{FamilyWord, LatchWord, TransferWord, TransportWord, TrunkForm, TrunkLimitsSection};
 use crate::source::{Collector, Source};
 use crate::yaml::{Each, Section, Span};
 
@@ -129,6 +129,7 @@ fn trunk(name: &str, form: &TrunkForm, overrides: &Overrides) -> (Trunk, bool) {
             .and_then(|item| item.value.as_ref())
             .map(trunk_limits)
             .unwrap_or_default(),
+        transfer: form.transfer == TransferWord::Allowed,
     };
     (trunk, replaced.is_some())
 }

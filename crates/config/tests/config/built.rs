@@ -70,6 +70,7 @@ fn trunks_get_defaults_where_nothing_is_said() {
         (pbx.remote.to_string().as_str(), pbx.latch),
         ("198.51.100.1:5060", Latch::Probation)
     );
+    assert!(!pstn.transfer && !pbx.transfer, "nobody transfers calls unasked");
     let from = |address: &str| {
         config
             .routing
@@ -152,6 +153,13 @@ fn the_version_is_of_the_content() {
         plain,
         version(
             &edited(NODE, "country: \"32\", latch", "country: \"33\", latch"),
+            BAKERY
+        )
+    );
+    assert_ne!(
+        plain,
+        version(
+            &edited(NODE, "latch: probation", "latch: probation, transfer: allowed"),
             BAKERY
         )
     );

@@ -71,6 +71,7 @@ fn trunks() {
         slip("address: \"192.0.2.1:5060\"", "address: \"192.0.2.1:5060\", transport: sctp", "sctp", "'sctp' is not known here", "tcp"),
         slip("address: \"192.0.2.1:5060\"", "address: \"192.0.2.1:5060\", media: ipv6", "ipv6", "trunk 'pstn' is offered IPv6, but the only media address is 127.0.0.1", "address6 under media"),
         slip("address: \"192.0.2.1:5060\"", "address: \"192.0.2.1:5060\", media: ip6", "ip6", "'ip6' is not known here", "ipv6"),
+        slip("latch: probation", "transfer: alowed", "alowed", "'alowed' is not known here", "did you mean 'allowed'?"),
         slip("latch: probation", "latch: probaton", "probaton", "'probaton' is not known here", "did you mean 'probation'?"),
         slip("customers: [", "  pstn: { address: \"203.0.113.1\" }\ncustomers: [", "pstn", "'pstn' is written twice; the first one is at node.yaml:7:3", "remove one"),
     ]);

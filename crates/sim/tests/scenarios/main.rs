@@ -21,3 +21,4 @@ mod reinvite;
 mod replayed;
 mod ring_all;
 mod stage;
+mod transfer;
