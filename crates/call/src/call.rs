@@ -135,6 +135,8 @@ pub(crate) struct Call {
     pub(crate) last_ended: Option<StepEnded>,
     /// The agent that is being rung, or is the callee.
     pub(crate) agent: Option<Box<Served>>,
+    /// The caller is this agent, whose calls are recorded (REC-05).
+    pub(crate) calling_agent: Option<Arc<str>>,
     /// It was told that this call is not recorded.
     pub(crate) told_unrecorded: bool,
     /// Keyed in secret, until an owner is asked with it.
@@ -253,6 +255,7 @@ impl Call {
             last_failure: None,
             last_ended: None,
             agent: None,
+            calling_agent: None,
             told_unrecorded: false,
             secret: None,
             transfers: 0,

@@ -8,6 +8,38 @@ use pointsman_policy::campaign::Progress;
 
 use crate::cdr::{Cdr, RecordingRecord};
 
+/// How a caller leaves a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueueExit {
+    /// An agent answered.
+    Answered,
+    /// It waited as long as it may.
+    TimedOut,
+    /// It keyed the way out.
+    Keyed,
+    /// As many wait as may.
+    Full,
+    /// No agent of the group is logged in.
+    NobodyLoggedIn,
+    /// The call ended: mostly the caller hung up.
+    Gone,
+}
+
+impl QueueExit {
+    /// The word in events.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::TimedOut => "timed_out",
+            Self::Keyed => "keyed",
+            Self::Full => "full",
+            Self::NobodyLoggedIn => "nobody_logged_in",
+            Self::Gone => "gone",
+        }
+    }
+}
+
 /// One event of the call path, in the order things happened.
 #[derive(Clone, Debug)]
 pub enum CallEvent {
@@ -40,6 +72,34 @@ pub enum CallEvent {
         call: Arc<str>,
         /// The customer.
         customer: Arc<str>,
+    },
+    /// A caller waits in a queue.
+    Queued {
+        /// The call's identifier.
+        call: Arc<str>,
+        /// Whose queue.
+        customer: Arc<str>,
+        /// The skill group.
+        group: Arc<str>,
+        /// Unix milliseconds.
+        at_ms: i64,
+    },
+    /// A caller does not wait in a queue any more.
+    LeftQueue {
+        /// The call's identifier.
+        call: Arc<str>,
+        /// Whose queue.
+        customer: Arc<str>,
+        /// The skill group.
+        group: Arc<str>,
+        /// How.
+        how: QueueExit,
+        /// The agent that has answered, if that is how.
+        agent: Option<Arc<str>>,
+        /// How long the caller waited.
+        waited: Duration,
+        /// Unix milliseconds.
+        at_ms: i64,
     },
     /// The call is over; this is its CDR.
     Closed(Box<Cdr>),

@@ -96,6 +96,8 @@ pub(crate) struct Leg {
     pub(crate) bye: Bye,
     /// The number that was dialled on it, if its calls are recorded as those of a number of their own (REC-09).
     pub(crate) recorded: Option<Arc<str>>,
+    /// The agent that is called on it, if its calls are recorded (REC-05).
+    pub(crate) recorded_agent: Option<Arc<str>>,
     /// Index of the attempt that made it; `None` for the caller's leg.
     pub(crate) attempt: Option<usize>,
     pub(crate) ring_until: Option<Instant>,
@@ -134,6 +136,7 @@ impl Leg {
             acked: Vec::new(),
             bye: Bye::NotYet,
             recorded: None,
+            recorded_agent: None,
             attempt: None,
             ring_until: None,
             silent_until: None,

@@ -46,8 +46,8 @@ pub use asked::{Asked, CallRef};
 pub use cdr::{
     Attempt, CampaignRecord, Cdr, EndedBy, LegRecord, Origin, Outcome, PathEntry, RecordingRecord,
 };
-pub use event::CallEvent;
+pub use event::{CallEvent, QueueExit};
 pub use journal::{Entry, Line, Octets, Path};
 pub use replay::{Difference, Replay};
-pub use routing::{CampaignEntry, NumberEntry, Routing, Source, Trunk, TrunkLimits};
+pub use routing::{CampaignEntry, NumberEntry, RecordedAgent, Routing, Source, Trunk, TrunkLimits};
 pub use shard::{Gauges, Shard, ShardConfig};

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pointsman_media::{Family, Latch, Prompt};
-use pointsman_policy::RoutingPolicy;
+use pointsman_policy::acm::Directory;
 use pointsman_policy::campaign::CampaignId;
 use pointsman_policy::drs::Plan;
+use pointsman_policy::{RoutingPolicy, Target};
 use pointsman_sip::{Flow, Transport};
 
 /// Who may send to us as a trunk: an address or network, and a port if it matters.
@@ -122,6 +123,30 @@ impl std::fmt::Debug for NumberEntry {
     }
 }
 
+/// An agent whose calls are recorded (REC-05).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedAgent {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Where it is: who is called there, or calls from there, is the agent.
+    pub contact: Target,
+}
+
+impl RecordedAgent {
+    /// Those of a customer, by name.
+    #[must_use]
+    pub fn of(customer: &str, directory: &Directory) -> Vec<Self> {
+        let agents = directory.agents.iter();
+        agents
+            .filter(|(id, setup)| id.customer == customer && setup.record)
+            .map(|(id, setup)| Self {
+                name: id.agent.as_str().into(),
+                contact: setup.contact.clone(),
+            })
+            .collect()
+    }
+}
+
 /// What a campaign's calls are made of.
 #[derive(Clone)]
 pub struct CampaignEntry {
@@ -158,6 +183,8 @@ pub struct Routing {
     pub plans: HashMap<String, Vec<Arc<Plan>>>,
     /// Capacity for recordings of the customers that ordered another one than the default, in octets (REC-24).
     pub recording_octets: HashMap<String, u64>,
+    /// Agents whose calls are recorded, by customer (REC-05).
+    pub recorded_agents: HashMap<String, Vec<RecordedAgent>>,
     /// Campaigns.
     pub campaigns: HashMap<CampaignId, CampaignEntry>,
     /// Announcements by `customer/name`.

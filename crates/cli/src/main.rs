@@ -75,7 +75,12 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let result = match Arguments::parse().command {
+    let command = Arguments::parse().command;
+    // A switch that nobody reads goes on.
+    if !matches!(command, Command::Run(_)) {
+        end_quietly_without_reader();
+    }
+    let result = match command {
         Command::Run(run) => run.execute(),
         Command::Check(check) => check.execute(),
         Command::Diff(diff) => diff.execute(),
@@ -104,4 +109,16 @@ fn main() -> ExitCode {
             error.code()
         }
     }
+}
+
+/// A reader that has read enough, as in `pointsman calls | head`, is nobody's mistake.
+fn end_quietly_without_reader() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let text = panic.payload().downcast_ref::<String>();
+        if text.is_some_and(|text| text.starts_with("failed printing to stdout: Broken pipe")) {
+            std::process::exit(0);
+        }
+        usual(panic);
+    }));
 }

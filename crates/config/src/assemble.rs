@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pointsman_call::Routing;
+use pointsman_call::{RecordedAgent, Routing};
 use pointsman_policy::acm;
 use pointsman_policy::campaign;
 use pointsman_policy::drs::{Directory, Service};
@@ -349,6 +349,10 @@ fn routing(
         routing.prompts.extend(parts.prompts.iter().map(named));
         let ordered = parts.recording_octets.map(|octets| (name.to_owned(), octets));
         routing.recording_octets.extend(ordered);
+        let recorded = RecordedAgent::of(name, &parts.agents);
+        if !recorded.is_empty() {
+            routing.recorded_agents.insert(name.to_owned(), recorded);
+        }
         let entry = |(plan, entry): &Campaign| (plan.id.clone(), entry.clone());
         routing.campaigns.extend(parts.campaigns.iter().map(entry));
         for plan in &parts.plans {

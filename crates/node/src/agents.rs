@@ -2,13 +2,17 @@
 //!
 //! It waits for nothing but its letters: words of the signalling thread, wishes of agents, and questions how things stand.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use pointsman_policy::acm::{AgentId, AgentView, Directory, Owner, ShardId, Snapshot, Wish, Word};
+use pointsman_policy::acm::{
+    AgentId, AgentState, AgentView, Directory, Owner, ShardId, Snapshot, Wish, Word,
+};
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
+use crate::events::{EventSender, Happening};
 use crate::mailbox::{Letters, Mailbox, mailbox};
 use crate::ring::RingSender;
 use crate::signalling::Order;
@@ -70,6 +74,10 @@ pub(crate) struct AgentsThread {
     owner: Owner,
     letters: Letters<Letter>,
     orders: RingSender<Order>,
+    clock: Clock,
+    told: EventSender,
+    /// Each agent as it was told last.
+    states: BTreeMap<AgentId, (AgentState, Option<String>)>,
 }
 
 impl AgentsThread {
@@ -78,7 +86,7 @@ impl AgentsThread {
         directory: Arc<Directory>,
         wished: Vec<(AgentId, Wish)>,
         orders: RingSender<Order>,
-        clock: &Clock,
+        (clock, told): (&Clock, &EventSender),
     ) -> (Self, AgentMail) {
         let (mail, letters) = mailbox(MOST_WAITING);
         // Above every reservation of an earlier process: that one made far fewer than 1,024 in a millisecond.
@@ -90,19 +98,27 @@ impl AgentsThread {
             owner,
             letters,
             orders,
+            clock: clock.clone(),
+            told: told.clone(),
+            states: BTreeMap::new(),
         };
         (thread, AgentMail(mail))
     }
 
     /// Serves until the node ends.
     pub(crate) fn run(mut self) {
+        // How they are at the start is no change.
+        self.states = self.states_now();
         loop {
             let mut next = self.letters.await_next(self.patience());
             // Everything that was said counts before anything is taken for silent.
             loop {
                 match next {
                     Ok(Some(Letter::Exit)) | Err(_) => return,
-                    Ok(Some(letter)) => self.take(letter),
+                    Ok(Some(letter)) => {
+                        self.take(letter);
+                        self.tell_states();
+                    }
                     Ok(None) => break,
                 }
                 next = self.letters.next();
@@ -110,11 +126,44 @@ impl AgentsThread {
             let now = Instant::now();
             if self.owner.poll_timeout().is_some_and(|(at, _)| at <= now) {
                 self.owner.handle_timeout(now);
+                self.tell_states();
             }
             while let Some((_, notice)) = self.owner.poll_output() {
                 self.orders.push(Order::Notice(notice));
             }
             self.orders.settle(now, true);
+        }
+    }
+
+    fn states_now(&self) -> BTreeMap<AgentId, (AgentState, Option<String>)> {
+        let states = self.owner.states();
+        states
+            .map(|(id, state, reason)| (id.clone(), (state, reason.map(str::to_owned))))
+            .collect()
+    }
+
+    /// Tells who is in another state than after the letter before.
+    fn tell_states(&mut self) {
+        let is_told = |(id, state, reason): (&AgentId, AgentState, Option<&str>)| {
+            let known = self.states.get(id);
+            known.is_some_and(|(known, why)| *known == state && why.as_deref() == reason)
+        };
+        if self.owner.states().all(is_told) && self.owner.states().count() == self.states.len() {
+            return;
+        }
+        let at_ms = self.clock.unix_ms();
+        let before = std::mem::take(&mut self.states);
+        self.states = self.states_now();
+        for (id, now) in &self.states {
+            if before.get(id) != Some(now) {
+                let (state, reason) = now.clone();
+                let changed = Happening::AgentState {
+                    agent: id.agent.clone(),
+                    state,
+                    reason,
+                };
+                self.told.tell(at_ms, Some(id.customer.as_str().into()), changed);
+            }
         }
     }
 

@@ -16,6 +16,7 @@ use pointsman_store::Store;
 use tokio::sync::oneshot;
 
 use crate::clock::Clock;
+use crate::events::{EventSender, Happening};
 use crate::mailbox::{Letters, Mailbox, mailbox};
 use crate::owners::patience;
 use crate::ring::RingSender;
@@ -92,6 +93,9 @@ pub(crate) struct CampaignsThread {
     letters: Letters<Letter>,
     orders: RingSender<Order>,
     clock: Clock,
+    told: EventSender,
+    /// Who is being called: told when the attempt is over.
+    calling: BTreeMap<AttemptId, (CampaignId, String)>,
     asking: BTreeMap<RequestId, oneshot::Sender<Answer>>,
     requests: RequestId,
 }
@@ -103,10 +107,14 @@ impl CampaignsThread {
         written: Written,
         store: Arc<dyn Store>,
         orders: RingSender<Order>,
-        clock: Clock,
+        (clock, told): (Clock, EventSender),
     ) -> (Self, CampaignMail) {
         let (mail, letters) = mailbox(MOST_WAITING);
+        let open = written.attempts.iter().filter(|row| row.ended.is_none());
+        let calling = open.map(|row| (row.attempt, (row.campaign.clone(), row.number.clone())));
         let thread = Self {
+            calling: calling.collect(),
+            told,
             owner: Owner::new(now(&clock), directory, written),
             store,
             letters,
@@ -179,7 +187,7 @@ impl CampaignsThread {
         self.orders.settle(Instant::now(), true);
     }
 
-    fn save(&self, change: &Change) -> Result<(), String> {
+    fn save(&mut self, change: &Change) -> Result<(), String> {
         match self.store.change_campaign(change) {
             Ok(()) => {
                 if let Change::State {
@@ -188,6 +196,7 @@ impl CampaignsThread {
                 {
                     tracing::info!(%campaign, state = state.as_str(), by, "campaign");
                 }
+                self.tell(change);
                 Ok(())
             }
             Err(error) => {
@@ -195,6 +204,49 @@ impl CampaignsThread {
                 Err(error.to_string())
             }
         }
+    }
+}
+
+impl CampaignsThread {
+    /// What has been written, for those who listen.
+    fn tell(&mut self, change: &Change) {
+        let (at, campaign, what) = match change {
+            Change::Attempt {
+                attempt,
+                campaign,
+                number,
+                ..
+            } => {
+                self.calling.insert(*attempt, (campaign.clone(), number.clone()));
+                return;
+            }
+            Change::State {
+                at,
+                by,
+                campaign,
+                state,
+            } => {
+                let what = Happening::CampaignState {
+                    campaign: campaign.name.clone(),
+                    state: state.as_str(),
+                    by: by.clone(),
+                };
+                (at, campaign.clone(), what)
+            }
+            Change::Ended { at, attempt, end } => {
+                let Some((campaign, number)) = self.calling.remove(attempt) else {
+                    return;
+                };
+                let what = Happening::CampaignAttempt {
+                    campaign: campaign.name.clone(),
+                    number,
+                    outcome: end.as_str(),
+                };
+                (at, campaign, what)
+            }
+        };
+        self.told
+            .tell(at.as_millisecond(), Some(campaign.customer.into()), what);
     }
 }
 

@@ -74,6 +74,36 @@ impl EventSender {
                 let refused = Happening::RecordingRefused { call: call.clone() };
                 self.tell(self.clock.unix_ms(), Some(customer.clone()), refused);
             }
+            CallEvent::Queued {
+                call,
+                customer,
+                group,
+                at_ms,
+            } => {
+                let entered = Happening::QueueEntered {
+                    call: call.clone(),
+                    queue: group.clone(),
+                };
+                self.tell(*at_ms, Some(customer.clone()), entered);
+            }
+            CallEvent::LeftQueue {
+                call,
+                customer,
+                group,
+                how,
+                agent,
+                waited,
+                at_ms,
+            } => {
+                let left = Happening::QueueLeft {
+                    call: call.clone(),
+                    queue: group.clone(),
+                    how: how.as_str(),
+                    agent: agent.clone(),
+                    waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
+                };
+                self.tell(*at_ms, Some(customer.clone()), left);
+            }
             CallEvent::Closed(cdr) => {
                 let ended_ms = cdr.ended_ms.unwrap_or(cdr.started_ms);
                 for recording in &cdr.recordings {

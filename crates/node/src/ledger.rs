@@ -92,6 +92,8 @@ impl Ledger {
                 );
                 return;
             }
+            // For those who listen; they have it already.
+            CallEvent::Queued { .. } | CallEvent::LeftQueue { .. } => return,
             CallEvent::Refused { invite, status, why } => {
                 if *invite {
                     self.account.shed();

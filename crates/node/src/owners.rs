@@ -94,7 +94,7 @@ impl OwnerThreads {
             restored.campaigns,
             store.clone(),
             campaign_orders,
-            clock.clone(),
+            (clock.clone(), told.clone()),
         );
         let (plans, plan_mail) = PlansThread::new(
             config.plans.clone(),
@@ -103,8 +103,12 @@ impl OwnerThreads {
             plan_orders,
             (clock.clone(), told.clone()),
         );
-        let (agents, agent_mail) =
-            AgentsThread::new(config.agents.clone(), restored.wished, agent_orders, clock);
+        let (agents, agent_mail) = AgentsThread::new(
+            config.agents.clone(),
+            restored.wished,
+            agent_orders,
+            (clock, told),
+        );
         let owners = Owners {
             plans: plan_mail,
             agents: agent_mail,

@@ -128,6 +128,7 @@ fn world(seed: u64) -> World {
             contact: site(name),
             groups: groups.into(),
             start: Start::Available,
+            record: false,
         };
         directory = directory.agent("sim", name, agent);
         setup = setup.phone(name, behaviour(&mut dice));

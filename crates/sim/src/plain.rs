@@ -269,6 +269,7 @@ fn routing() -> Routing {
         prompts: Default::default(),
         plans: Default::default(),
         recording_octets: Default::default(),
+        recorded_agents: Default::default(),
         campaigns: Default::default(),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use pointsman_call::{CampaignEntry, NumberEntry, Routing, Source, Trunk, TrunkLimits};
+use pointsman_call::{CampaignEntry, NumberEntry, RecordedAgent, Routing, Source, Trunk, TrunkLimits};
 use pointsman_legs::{Behaviour, Numbers, Phone, PhoneConfig};
 use pointsman_media::{Family, Latch, Port, Prompt};
 use pointsman_policy::RoutingPolicy;
@@ -258,6 +258,7 @@ pub(crate) fn routing_of(setup: &WorldSetup, names: &[String], hosts: &[Host]) -
         prompts: setup.prompts.clone(),
         plans,
         recording_octets: HashMap::new(),
+        recorded_agents: HashMap::from([("sim".to_owned(), RecordedAgent::of("sim", &setup.agents))]),
         campaigns: setup.campaigns.clone(),
     }
 }

@@ -149,6 +149,8 @@ impl Store for SqliteStore {
             CallEvent::RecordingStarted { call, recording } => self.push(Job::Recording { call, recording }),
             CallEvent::Closed(cdr) => self.push(Job::Close(cdr)),
             CallEvent::NotRecorded { .. }
+            | CallEvent::Queued { .. }
+            | CallEvent::LeftQueue { .. }
             | CallEvent::Refused { .. }
             | CallEvent::Dropped { .. }
             | CallEvent::Banned { .. }

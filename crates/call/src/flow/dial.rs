@@ -63,6 +63,7 @@ impl Call {
         leg.large = trunk.large;
         leg.refers = trunk.transfer;
         leg.recorded = self.recorded_number(self.user_of(target));
+        leg.recorded_agent = self.recorded_agent_at(target);
         leg.attempt = Some(self.cdr.attempts.len());
         let call_id = format!("{}@{}", core.layer.token(24), core.addresses.shown(trunk.media));
         self.note_attempt(core, target, &call_id, trunk);
@@ -87,7 +88,7 @@ impl Call {
     }
 
     /// The user part to dial.
-    fn user_of<'t>(&'t self, target: &'t Target) -> &'t str {
+    pub(crate) fn user_of<'t>(&'t self, target: &'t Target) -> &'t str {
         match target {
             Target::Site { user, .. } => user,
             Target::Trunk { user, .. } => user.as_deref().unwrap_or(&self.dialled),
@@ -121,7 +122,7 @@ impl Call {
             outcome: None,
             status: None,
             cause: None,
-            agent: None,
+            agent: self.recorded_agent_at(target),
         });
     }
 

@@ -8,7 +8,7 @@ use pointsman_sip::{Message, Method, Name, ServerTx, Status};
 use crate::call::{Call, State};
 use crate::cdr::{EndedBy, Outcome};
 use crate::core::{Core, LegKey};
-use crate::event::CallEvent;
+use crate::event::{CallEvent, QueueExit};
 use crate::leg::{Bye, Invite};
 use crate::outcome::{Failure, q850_cause, reason_header};
 use crate::released::Released;
@@ -56,14 +56,18 @@ impl Call {
 
     fn caller_left(&mut self, core: &mut Core) {
         if self.caller_answered() {
+            let mut outcome = self.answered_outcome();
             if let State::Queueing(queueing) = &self.state {
                 let rung = queueing.leg;
+                // Music is no announcement that somebody was called for: the caller wanted to talk.
+                if outcome == Outcome::Announced {
+                    outcome = Outcome::Abandoned;
+                }
                 self.cdr.why = queueing.given_up(core.now);
                 if let Some(rung) = rung {
                     self.note_attempt_end(core, rung, StepEnded::CallerGone, None);
                 }
             }
-            let outcome = self.answered_outcome();
             self.finish(core, outcome, self.first_leg());
         } else {
             self.abandon(core);
@@ -227,7 +231,7 @@ impl Call {
             return;
         }
         self.stop_recordings(core);
-        self.leave_queue(core);
+        self.leave_queue(core, QueueExit::Gone);
         self.abort_crossing(core);
         let reasons = std::mem::take(&mut self.bye_reasons);
         let unanswered = if outcome == Outcome::Abandoned {

@@ -12,6 +12,7 @@ use pointsman_policy::{Ended as StepEnded, Queue};
 use crate::call::{Call, State};
 use crate::cdr::EndedBy;
 use crate::core::{Core, LegKey};
+use crate::event::{CallEvent, QueueExit};
 use crate::timers::TimerKind;
 
 /// Agents that are rung for one caller; after them nobody will answer, and the CDR is long enough.
@@ -122,6 +123,13 @@ impl Call {
         if let Some(position) = &queueing.queue.position {
             queueing.say_at = Some(core.arm(position.every, timer));
         }
+        let group = queueing.queue.group.as_str().into();
+        core.events.push_back(CallEvent::Queued {
+            call: self.cdr.id.clone(),
+            customer: self.cdr.customer.clone(),
+            group,
+            at_ms: core.wall_ms(),
+        });
         self.say_join(core);
         self.play_to_waiting(core);
     }
@@ -224,22 +232,27 @@ impl Call {
             return;
         };
         core.desk.hold(ticket, offer, &queueing.queue.group);
-        let (leg, failed) = match self.attempt(core, &offer.contact, offer.ring) {
-            Ok(leg) => (Some(leg), None),
+        let leg = match self.attempt(core, &offer.contact, offer.ring) {
+            Ok(leg) => Some(leg),
             Err((ended, failure)) => {
                 self.note_failed_start(core, &offer.contact, ended, failure);
-                (None, Some(ended))
+                None
             }
         };
         if let Some(attempt) = self.cdr.attempts.last_mut() {
             attempt.agent = Some(offer.agent.agent.as_str().into());
         }
+        // Two agents may be at one place: this one was meant.
+        let recorded = self.recorded_agent_named(&offer.agent.agent);
+        if let Some(rung) = leg.and_then(|leg| self.leg_mut(leg)) {
+            rung.recorded_agent = recorded;
+        }
         if let State::Queueing(queueing) = &mut self.state {
             queueing.leg = leg;
         }
         self.agent = leg.map(|leg| Box::new(Served { ticket, leg }));
-        if let Some(ended) = failed {
-            core.desk.lose(ticket, Report::Failed(ended));
+        if leg.is_none() {
+            core.desk.lose(ticket, Report::NotDialled);
             self.rung_enough(core);
         }
     }
@@ -264,6 +277,7 @@ impl Call {
     pub(crate) fn agent_answered(&mut self, core: &mut Core, leg: LegKey) {
         if let Some(ticket) = self.served_by(leg) {
             core.desk.goes_on(ticket, Phase::Talking);
+            self.tell_left(core, QueueExit::Answered);
             self.stop_playing(core);
         }
     }
@@ -302,7 +316,8 @@ impl Call {
         match &mut self.state {
             State::Queueing(queueing) => {
                 queueing.leg = None;
-                self.note_attempt_end(core, leg, StepEnded::CallerGone, None);
+                // Its phone is busy with that other call; the caller waits on.
+                self.note_attempt_end(core, leg, StepEnded::Busy, None);
                 self.drop_leg(core, leg, &[]);
             }
             State::Connected { callee } if *callee == leg => self.callee_gone(core, leg, EndedBy::Switch),
@@ -312,7 +327,13 @@ impl Call {
 
     /// The wait is over without an agent: the policy goes on.
     pub(crate) fn end_queue(&mut self, core: &mut Core, ended: StepEnded) {
-        self.leave_queue(core);
+        let how = match ended {
+            StepEnded::Keyed => QueueExit::Keyed,
+            StepEnded::Congestion => QueueExit::Full,
+            StepEnded::Unreachable => QueueExit::NobodyLoggedIn,
+            _ => QueueExit::TimedOut,
+        };
+        self.leave_queue(core, how);
         let State::Queueing(queueing) = std::mem::replace(&mut self.state, State::Routing) else {
             return;
         };
@@ -327,11 +348,29 @@ impl Call {
     }
 
     /// Whatever becomes of the call, it waits no more.
-    pub(crate) fn leave_queue(&mut self, core: &mut Core) {
+    pub(crate) fn leave_queue(&mut self, core: &mut Core, how: QueueExit) {
         if let State::Queueing(queueing) = &self.state
             && let Some(ticket) = queueing.ticket
         {
             core.desk.leave(ticket);
+            self.tell_left(core, how);
         }
+    }
+
+    fn tell_left(&self, core: &mut Core, how: QueueExit) {
+        let State::Queueing(queueing) = &self.state else {
+            return;
+        };
+        let answered = self.agent.as_ref().filter(|_| how == QueueExit::Answered);
+        let left = CallEvent::LeftQueue {
+            call: self.cdr.id.clone(),
+            customer: self.cdr.customer.clone(),
+            group: queueing.queue.group.as_str().into(),
+            how,
+            agent: answered.and_then(|served| self.agent_of(served.leg)),
+            waited: core.now.saturating_duration_since(queueing.began),
+            at_ms: core.wall_ms(),
+        };
+        core.events.push_back(left);
     }
 }

@@ -1,13 +1,16 @@
-//! Recordings: of the number that was called, and of the customer's number that a diversion led to (REC-04, REC-09).
+//! Recordings: of the number that was called, of the customer's number that a diversion led to (REC-04, REC-09), and of
+//! agents (REC-05).
 
 use std::sync::Arc;
 
 use pointsman_media::{Command, Port, RecordingId};
+use pointsman_policy::Target;
 
 use crate::call::Call;
 use crate::cdr::RecordingRecord;
 use crate::core::{Core, LegKey};
 use crate::event::CallEvent;
+use crate::routing::RecordedAgent;
 
 /// A recording that runs, or that is being written to its end.
 #[derive(Debug)]
@@ -45,9 +48,11 @@ impl Call {
                 record.agent.get_or_insert(agent.clone());
             }
         }
-        if self.record && !self.recordings.iter().any(|recording| recording.leg.is_none()) {
+        let whole = self.record || self.calling_agent.is_some();
+        if whole && !self.recordings.iter().any(|recording| recording.leg.is_none()) {
             let called = self.cdr.to.clone();
-            self.start_recording(core, None, (called, agent.clone()), (caller, callee_port));
+            let of = self.calling_agent.clone().or_else(|| agent.clone());
+            self.start_recording(core, None, (called, of), (caller, callee_port));
         }
         let diverted = callee.and_then(|key| Some((key, self.leg(key)?.recorded.clone()?)));
         if let Some((key, called)) = diverted
@@ -55,6 +60,49 @@ impl Call {
         {
             self.start_recording(core, Some(key), (called, agent), (caller, callee_port));
         }
+        let of_agent = callee.and_then(|key| Some((key, self.leg(key)?.recorded_agent.clone()?)));
+        if let Some((key, agent)) = of_agent
+            && !self.holds(key, &agent)
+        {
+            let called = self.cdr.to.clone();
+            self.start_recording(core, Some(key), (called, Some(agent)), (caller, callee_port));
+        }
+    }
+
+    /// Whether a recording has what is said on a leg under the name of its agent: then there is no other one of the same
+    /// sound. One that began with another agent does not: who looks for the second one would not find it.
+    fn holds(&self, key: LegKey, agent: &str) -> bool {
+        let mut covering = self.recordings.iter();
+        covering.any(|recording| {
+            let mut records = self.cdr.recordings.iter();
+            recording.leg.is_none_or(|leg| leg == key)
+                && records.any(|record| record.id == recording.id && record.agent.as_deref() == Some(agent))
+        })
+    }
+
+    /// The agent at the place that a target is, if its calls are recorded.
+    pub(crate) fn recorded_agent_at(&self, target: &Target) -> Option<Arc<str>> {
+        let place = (target.trunk(), self.user_of(target));
+        self.recorded_agent(|agent| (agent.contact.trunk(), self.user_of(&agent.contact)) == place)
+    }
+
+    /// The agent of that name, if its calls are recorded.
+    pub(crate) fn recorded_agent_named(&self, name: &str) -> Option<Arc<str>> {
+        self.recorded_agent(|agent| &*agent.name == name)
+    }
+
+    /// The agent that calls, if its calls are recorded: it comes by its own trunk and shows its own number.
+    pub(crate) fn calling_agent_at(&self, trunk: &str) -> Option<Arc<str>> {
+        let shown = [self.cdr.from.as_deref(), self.caller_user.as_deref()];
+        self.recorded_agent(|agent| {
+            agent.contact.trunk() == trunk && shown.contains(&Some(self.user_of(&agent.contact)))
+        })
+    }
+
+    fn recorded_agent(&self, is_it: impl Fn(&RecordedAgent) -> bool) -> Option<Arc<str>> {
+        let agents = self.routing.recorded_agents.get(&*self.cdr.customer)?;
+        let found = agents.iter().find(|agent| is_it(agent));
+        found.map(|agent| agent.name.clone())
     }
 
     /// The number that a target is, if it is another recorded one of the same customer.
@@ -121,7 +169,8 @@ impl Call {
         });
     }
 
-    fn agent_of(&self, key: LegKey) -> Option<Arc<str>> {
+    /// The agent whose leg this is.
+    pub(crate) fn agent_of(&self, key: LegKey) -> Option<Arc<str>> {
         let attempt = self.leg(key)?.attempt?;
         self.cdr.attempts.get(attempt)?.agent.clone()
     }

@@ -28,6 +28,10 @@ impl Reading<'_> {
         }
         let context = self.context.clone();
         let (agents, _) = self.items("agents", section, |form: AgentForm| form.read(&context));
+        for (name, _) in agents.iter().filter(|(_, setup)| setup.record) {
+            // The other half of REC-06, the option ACM, is asked for by the section.
+            self.require_element(Element::Recording, &["agents", name, "record"]);
+        }
         let customer = self.context.customer.clone();
         let groups = self.context.groups.iter();
         Directory {

@@ -81,6 +81,60 @@ fn mistakes_are_named_where_they_are() {
 }
 
 #[test]
+fn rec_05_an_agent_may_be_recorded() {
+    let mut files = files();
+    files.insert(
+        FILE,
+        edited(&queued(), "sales: 3 } }", "sales: 3 }, record: true }"),
+    );
+    let config = load_files(&files).unwrap_or_else(|report| panic!("{report}"));
+    let agents = &config.agents.agents;
+    let recorded = |name: &str| agents[&AgentId::new("bakery", name)].record;
+    assert_eq!((recorded("bram"), recorded("lotte")), (true, false));
+    let [bram] = &config.routing.recorded_agents["bakery"][..] else {
+        panic!("{:?}", config.routing.recorded_agents)
+    };
+    assert_eq!(&*bram.name, "bram");
+    assert_eq!(bram.contact, Target::number("+32475000801", "pstn"));
+}
+
+/// Recording by agent is for Classic with both options (REC-06): all six ways to have less.
+#[test]
+fn rec_06_frm_02_without_both_options_on_classic_no_agent_is_recorded() {
+    pointsman_conformance::shows(&["REC-06 option"]);
+    let text = edited(&queued(), "sales: 3 } }", "sales: 3 }, record: true }");
+    for (contract, acm, recording) in [
+        ("formula: classic, options: [recording]", false, true),
+        ("formula: classic, options: [acm]", true, false),
+        ("formula: classic, options: []", false, false),
+        ("formula: drs, options: [acm]", true, false),
+        ("formula: voice_continuity, options: [acm]", true, false),
+        ("formula: outbound", false, false),
+    ] {
+        let mut files = files();
+        files.insert(
+            FILE,
+            edited(&text, "formula: classic, options: [recording, acm]", contract),
+        );
+        let report = load_files(&files).unwrap_err().to_string();
+        let line = |part: &str| 1 + text.lines().position(|line| line.contains(part)).unwrap();
+        let bram = line("bram:");
+        let column = text.lines().nth(bram - 1).unwrap().find("true }").unwrap() + 1;
+        let at_record = format!("{FILE}:{bram}:{column}");
+        let says = |wanted: &str| report.contains(wanted);
+        assert_eq!(says(&at_record), !recording, "{contract}: {report}");
+        if !recording {
+            assert!(says("Voice recording") && says("§3.2"), "{contract}: {report}");
+        }
+        assert_eq!(
+            says("Agent Contact Management (") || says("offers Agent Contact Management as an option"),
+            !acm,
+            "{contract}: {report}"
+        );
+    }
+}
+
+#[test]
 fn acm_10_frm_02_without_the_option_nothing_of_it_loads() {
     pointsman_conformance::shows(&["ACM-10 option"]);
     let mut files = files();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use pointsman_call::Outcome;
+use pointsman_policy::acm::AgentState;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -61,6 +62,51 @@ pub(crate) enum Happening {
         /// Who wanted it.
         by: String,
     },
+    /// An agent is in another state.
+    #[serde(rename = "agent.state")]
+    AgentState {
+        agent: String,
+        state: AgentState,
+        /// Why it pauses.
+        reason: Option<String>,
+    },
+    /// A caller waits in a queue.
+    #[serde(rename = "queue.entered")]
+    QueueEntered {
+        call: Arc<str>,
+        /// The skill group.
+        queue: Arc<str>,
+    },
+    /// A caller does not wait any more.
+    #[serde(rename = "queue.left")]
+    QueueLeft {
+        call: Arc<str>,
+        /// The skill group.
+        queue: Arc<str>,
+        /// `answered`, `timed_out`, `keyed`, `full`, `nobody_logged_in`, or `gone` when the call ended.
+        how: &'static str,
+        /// Who answered.
+        agent: Option<Arc<str>>,
+        waited_ms: u64,
+    },
+    /// A campaign is in another state.
+    #[serde(rename = "campaign.state")]
+    CampaignState {
+        campaign: String,
+        /// `running`, `paused`, `stopped` or `done`.
+        state: &'static str,
+        /// Who wanted it.
+        by: String,
+    },
+    /// An attempt of a campaign is over.
+    #[serde(rename = "campaign.attempt")]
+    CampaignAttempt {
+        campaign: String,
+        /// Who was called; a keyed token unless the token of the API has scope `calls`.
+        number: String,
+        /// How it ended, as `GET /v1/campaigns/CUSTOMER/CAMPAIGN` names it.
+        outcome: &'static str,
+    },
     /// The configuration was read again.
     #[serde(rename = "config.reloaded")]
     ConfigReloaded {
@@ -85,6 +131,11 @@ impl Happening {
             Self::RecordingEnded { .. } => "recording.ended",
             Self::RecordingRefused { .. } => "recording.refused",
             Self::PlanSwitched { .. } => "plan.switched",
+            Self::AgentState { .. } => "agent.state",
+            Self::QueueEntered { .. } => "queue.entered",
+            Self::QueueLeft { .. } => "queue.left",
+            Self::CampaignState { .. } => "campaign.state",
+            Self::CampaignAttempt { .. } => "campaign.attempt",
             Self::ConfigReloaded { .. } => "config.reloaded",
             Self::Lost { .. } => "events.lost",
         }
@@ -121,7 +172,8 @@ impl Event {
                 *from = from.as_deref().map(|number| tokens.token_of(number).into());
                 *to = tokens.token_of(to).into();
             }
-            Happening::PlanSwitched { by, .. } => {
+            Happening::CampaignAttempt { number, .. } => *number = tokens.token_of(number),
+            Happening::PlanSwitched { by, .. } | Happening::CampaignState { by, .. } => {
                 *by = tokens.without_number(by);
             }
             _ => {}

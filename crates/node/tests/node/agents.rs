@@ -7,7 +7,7 @@ use pointsman_legs::{Numbers, PhoneEvent};
 use pointsman_policy::acm::{AgentId, AgentState, Wish};
 use serde_json::json;
 
-const LINE: &str = "+3225000200";
+pub(crate) const LINE: &str = "+3225000200";
 
 pub(crate) const CENTRE: &str = r#"
 version: 1

@@ -1,10 +1,11 @@
 //! Recordings: what both said, and what a crash left.
 
+use crate::agents::{CENTRE, LINE, music};
 use crate::calls::answers;
-use crate::world::{BOB, RECORDED, SHOP, World, assert_talked, await_that, voice};
+use crate::world::{ALICE, BOB, NODE, PATIENCE, RECORDED, SHOP, World, assert_talked, await_that, voice};
 use pointsman_call::{CallEvent, Cdr, Outcome, RecordingRecord};
 use pointsman_legs::Numbers;
-use pointsman_media::measure::{Sound, fit};
+use pointsman_media::measure::{Sound, fit, same_speech};
 use pointsman_node::database;
 use pointsman_store::{Settings, SqliteStore, Store};
 
@@ -190,4 +191,67 @@ fn rec_22_25_a_customer_at_its_capacity_is_not_recorded_and_talks() {
         (!cdr.recordings.is_empty()).then_some(cdr)
     });
     assert_eq!(recorded.recordings[0].called.as_deref(), Some(RECORDED));
+}
+
+/// Agent bea is recorded, the number is not; she is reached by the queue and by a number of her own.
+#[test]
+fn rec_05_21_acm_12_all_calls_of_a_recorded_agent_are_on_the_disk_under_its_name() {
+    pointsman_conformance::shows(&["REC-05 agent", "REC-21 metadata", "ACM-12 cdr recording"]);
+    let mut world = World::prepared(Numbers::default().with("*", answers(2)), 100);
+    let centre = CENTRE
+        .replace("options: [acm]", "options: [acm, recording]")
+        .replace("start: available", "start: available, record: true")
+        .replace(
+            "numbers:\n",
+            "  own:\n    start: bea\n    nodes:\n      bea: { dial: { number: \"201\", trunk: bob, ring: 20s, on: { otherwise: late } } }\n      late: { reject: { status: 480 } }\nnumbers:\n  \"+3225000201\": { policy: trm, tree: own }\n",
+        );
+    let customers = "customers: [shop.yaml, centre.yaml]";
+    world
+        .files
+        .write("node.yaml", &NODE.replace("customers: [shop.yaml]", customers));
+    world.files.write("shop.yaml", SHOP);
+    world.files.write("centre.yaml", &centre);
+    world.files.write_bytes("music.wav", &music());
+    world.start();
+
+    world.call(world.spec("+3225000201"));
+    let direct = world.cdr();
+    world.call(world.spec(LINE).hang_up_after(PATIENCE / 3));
+    let queued = world.cdrs(2).remove(0);
+    assert_eq!(&*queued.to, LINE);
+    for cdr in [&direct, &queued] {
+        let [record] = &cdr.recordings[..] else {
+            panic!("one recording: {:?}", cdr.recordings)
+        };
+        assert_eq!(
+            (record.error.as_deref(), record.agent.as_deref()),
+            (None, Some("bea"))
+        );
+        assert_eq!(record.called.as_deref(), Some(&*cdr.to));
+        assert_eq!(record.caller.as_deref(), Some(ALICE));
+        assert_eq!(cdr.attempts[0].agent.as_deref(), Some("bea"));
+    }
+    let sound = |cdr: &Cdr| {
+        let path = &cdr.recordings[0].path;
+        let file = std::fs::read(world.folder.path().join("recordings").join(path)).unwrap();
+        Sound::from_wav(&file, path).unwrap()
+    };
+    let said = [1, 2].map(|seed| Sound::from_linear(8_000, &voice(seed)));
+    let fit = fit(&sound(&direct), &said[0], &said[1]).unwrap();
+    assert!(fit.explained > 0.9 && fit.difference_db() < 1.0, "{fit:?}");
+    // The caller spoke while it waited: the agent's words are what the recording surely has.
+    let likeness = same_speech(&sound(&queued), &said[1]);
+    assert!(likeness > 0.6, "{likeness:.3}");
+    let token = world.local_token();
+    let listed = crate::api::client::Client::new(&world, Some(&token))
+        .get("/v1/recordings")
+        .json();
+    let agents: Vec<_> = listed["recordings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| &row["agent"])
+        .collect();
+    assert_eq!(agents, ["bea", "bea"]);
+    world.await_idle();
 }

@@ -111,6 +111,8 @@ pub struct AgentSetup {
     pub groups: BTreeMap<String, u8>,
     /// How it begins.
     pub start: Start,
+    /// Every call of it is recorded, out of a queue and others (REC-05).
+    pub record: bool,
 }
 
 /// Every group and agent of the node.

@@ -113,6 +113,8 @@ pub enum Report {
     Ringing,
     /// The agent answered.
     Answered,
+    /// We could not dial: no port, no such trunk. That is not the agent's doing; the caller waits on.
+    NotDialled,
     /// The agent did not, for this reason; the caller waits on.
     Failed(Ended),
     /// Caller and agent have parted; or the offer was not wanted any more when it came.

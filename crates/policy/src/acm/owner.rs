@@ -21,6 +21,9 @@ pub const LEASE: Duration = Duration::from_secs(2);
 /// An offer is void after so many beats of its shard: less than a second, and far longer than a word takes.
 const OFFER_BEATS: u64 = 3;
 
+/// After it could not be dialled for a caller, that caller is offered nobody for so long: the lack may be over then.
+const REST: Duration = Duration::from_secs(1);
+
 /// Longest reason of a pause that is kept, in characters.
 pub const MOST_REASON: usize = 100;
 
@@ -68,6 +71,8 @@ pub struct Owner {
     wished: BTreeMap<AgentId, Wish>,
     queues: BTreeMap<GroupId, Queue>,
     callers: BTreeMap<CallerId, Waiting>,
+    /// Callers for whom we could not dial, and until when they rest.
+    resting: BTreeMap<CallerId, Instant>,
     reservations: BTreeMap<ReservationId, Reservation>,
     shards: BTreeMap<ShardId, Shard>,
     outputs: VecDeque<(ShardId, Notice)>,
@@ -91,6 +96,7 @@ impl Owner {
             wished: BTreeMap::new(),
             queues: BTreeMap::new(),
             callers: BTreeMap::new(),
+            resting: BTreeMap::new(),
             reservations: BTreeMap::new(),
             shards: BTreeMap::new(),
             outputs: VecDeque::new(),
@@ -198,6 +204,7 @@ impl Owner {
         for agent in self.agents.values_mut() {
             agent.handle(now, Input::Time);
         }
+        self.end_rests(now);
         let is_silent = |seen: &Shard| seen.heard + LEASE <= now;
         let silent = self.shards.iter().filter(|(_, seen)| is_silent(seen));
         for shard in silent.map(|(id, _)| *id).collect::<Vec<_>>() {
@@ -214,7 +221,12 @@ impl Owner {
         let shards = self.shards.values().map(|seen| seen.heard + LEASE);
         let shards = shards.map(|at| (at, "a shard is silent"));
         let listens = self.listens_until.map(|at| (at, "the owner has listened"));
-        agents.chain(shards).chain(listens).min_by_key(|(at, _)| *at)
+        let rests = self.resting.values().map(|until| (*until, "a caller has rested"));
+        agents
+            .chain(shards)
+            .chain(listens)
+            .chain(rests)
+            .min_by_key(|(at, _)| *at)
     }
 
     /// What to tell which shard.
@@ -274,6 +286,7 @@ impl Owner {
 
     /// The caller does not wait any more.
     fn leave(&mut self, id: CallerId) {
+        self.resting.remove(&id);
         let Some(left) = self.callers.remove(&id) else {
             return;
         };
@@ -296,6 +309,7 @@ impl Owner {
         match report {
             Report::Ringing => self.goes_on(now, id, Phase::Ringing),
             Report::Answered => self.goes_on(now, id, Phase::Talking),
+            Report::NotDialled => self.not_dialled(now, id),
             Report::Failed(why) => self.release(now, id, Some(why)),
             Report::Over => self.release(now, id, None),
         }
@@ -315,6 +329,34 @@ impl Owner {
         }
         if phase == Phase::Talking {
             self.leave(caller);
+        }
+    }
+
+    /// The agent is free, as if nothing had been; the caller keeps its place and rests.
+    fn not_dialled(&mut self, now: Instant, id: ReservationId) {
+        let Some(caller) = self.reservations.get(&id).map(|found| found.caller) else {
+            return;
+        };
+        self.release(now, id, None);
+        if let Some(waiting) = self.callers.get(&caller)
+            && let Some(queue) = self.queues.get_mut(&waiting.group)
+        {
+            queue.set_offered(waiting.rank, Some(id));
+            self.resting.insert(caller, now + REST);
+        }
+    }
+
+    /// Callers that have rested may be offered agents again.
+    fn end_rests(&mut self, now: Instant) {
+        let due = self.resting.iter().filter(|(_, until)| **until <= now);
+        for caller in due.map(|(caller, _)| *caller).collect::<Vec<_>>() {
+            self.resting.remove(&caller);
+            let is_served = self.reservations.values().any(|held| held.caller == caller);
+            if let Some(waiting) = self.callers.get(&caller).filter(|_| !is_served)
+                && let Some(queue) = self.queues.get_mut(&waiting.group)
+            {
+                queue.set_offered(waiting.rank, None);
+            }
         }
     }
 

@@ -55,6 +55,9 @@ pub struct AgentForm {
     /// Its state when the node starts; `offline` when left out.
     #[serde(default)]
     pub start: Start,
+    /// Record every call of the agent, through a queue or not; needs voice recording beside agent contact management.
+    #[serde(default)]
+    pub record: bool,
 }
 
 fn fault(faults: &mut Vec<PolicyError>, path: &str, message: String, hint: impl Into<String>) {
@@ -139,6 +142,7 @@ impl AgentForm {
             contact: contact.unwrap_or_else(|| Target::number("", "")),
             groups: self.groups,
             start: self.start,
+            record: self.record,
         };
         done(setup, faults)
     }

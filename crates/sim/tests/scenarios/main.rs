@@ -15,6 +15,7 @@ mod limits;
 mod loss;
 mod queue;
 mod queue_exits;
+mod recorded_agents;
 mod recording;
 mod refusals;
 mod reinvite;

@@ -40,6 +40,7 @@ pub(crate) fn office(seed: u64, plan: Plan, agents: &[(&str, Behaviour)]) -> Wor
             contact: site(name),
             groups: BTreeMap::from([("sales".to_owned(), 1)]),
             start: Start::Available,
+            record: false,
         };
         directory = directory.agent("sim", name, setup);
     }

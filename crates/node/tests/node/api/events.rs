@@ -1,6 +1,7 @@
 //! The stream of events.
 
-use super::client::{Client, token, world};
+use super::client::{CLIENT, Client, token, world};
+use crate::agents::LINE;
 use crate::calls::answers;
 use crate::world::{ALICE, PATIENCE, RECORDED, World};
 use pointsman_legs::Numbers;
@@ -58,6 +59,19 @@ impl Stream {
                 Some(("data", value)) => text = value.to_owned(),
                 _ if line.trim_end().is_empty() && !kind.is_empty() => return Some(Seen { id, kind, text }),
                 _ => {}
+            }
+        }
+    }
+
+    /// The events up to one of that kind that says `word`.
+    fn until(&mut self, kind: &str, word: &str) -> Vec<Seen> {
+        let mut seen = Vec::new();
+        loop {
+            let next = self.next();
+            let is_last = next.kind == kind && next.text.contains(word);
+            seen.push(next);
+            if is_last {
+                return seen;
             }
         }
     }
@@ -194,4 +208,128 @@ fn there_is_room_for_so_many_listeners_and_a_seat_is_free_again_when_one_goes() 
         BufReader::new(stream).read_line(&mut head).unwrap();
         head.contains(" 200 ").then_some(())
     });
+}
+
+#[test]
+fn acm_12_agents_and_queues_are_told_to_their_customer() {
+    let world = world(Numbers::default().with("*", answers(2)));
+    let centre = token(&world, "centre", &["read"], Some("centre"));
+    let mut stream = Stream::open(&Client::new(&world, Some(&centre)));
+    // The owner of agents listens for two seconds before it gives anybody away.
+    let first = world.place(world.spec(LINE).hang_up_after(Duration::from_secs(5)));
+    let seen = stream.until("agent.state", "\"available\"");
+    first.wait(PATIENCE).unwrap();
+    let of = |kind: &str| -> Vec<Value> {
+        let seen = seen.iter().filter(|seen| seen.kind == kind);
+        seen.map(Seen::json).collect()
+    };
+    let states = of("agent.state");
+    let words: Vec<_> = states
+        .iter()
+        .map(|event| event["state"].as_str().unwrap())
+        .collect();
+    assert!(
+        words.starts_with(&["reserved"]) && words.ends_with(&["talking", "available"]),
+        "{words:?}"
+    );
+    assert!(states.iter().all(|event| event["agent"] == "bea"));
+    let (entered, left) = (of("queue.entered"), of("queue.left"));
+    assert_eq!((entered.len(), left.len()), (1, 1));
+    assert_eq!(
+        (&entered[0]["queue"], &left[0]["queue"]),
+        (&"sales".into(), &"sales".into())
+    );
+    assert_eq!(
+        (&left[0]["how"], &left[0]["agent"]),
+        (&"answered".into(), &"bea".into())
+    );
+    assert_eq!(entered[0]["call"], left[0]["call"]);
+    let waited = left[0]["waited_ms"].as_u64().unwrap();
+    assert!((1..5_000).contains(&waited), "{waited}");
+    assert!(
+        seen.iter()
+            .all(|seen| seen.json()["customer"] == "centre" && !seen.text.contains("+32"))
+    );
+
+    // Nobody is there: the caller is told so, and then hangs up on a full stop.
+    let local = Client::new(&world, Some(&world.local_token()));
+    let body = "{\"state\":\"pause\",\"reason\":\"lunch\"}";
+    assert_eq!(local.ask("PUT", "/v1/agents/centre/bea/state", body).status, 200);
+    let paused = stream.until("agent.state", "pause").pop().unwrap().json();
+    assert_eq!(paused["reason"], "lunch");
+    world.call(world.spec(LINE).hang_up_after(Duration::from_millis(800)));
+    let gone = stream.until("queue.left", "gone").pop().unwrap().json();
+    assert_eq!(gone["agent"], Value::Null);
+    let cdr = world.cdrs(2).remove(0);
+    assert_eq!(
+        cdr.outcome,
+        Some(pointsman_call::Outcome::Abandoned),
+        "{}",
+        cdr.why
+    );
+    let account = local.get("/v1/status").json()["account"].clone();
+    let count = |name: &str| account[name].as_u64().unwrap();
+    let right = [
+        "answered",
+        "announced",
+        "rejected",
+        "targets_failed",
+        "abandoned",
+        "failed",
+        "shed",
+        "in_progress",
+    ];
+    assert_eq!(
+        count("received"),
+        right.into_iter().map(count).sum::<u64>(),
+        "{account}"
+    );
+    assert_eq!((count("answered"), count("abandoned")), (1, 1), "{account}");
+}
+
+#[test]
+fn out_15_campaigns_are_told_with_numbers_for_those_who_may_see_them() {
+    let world = world(Numbers::default().with("*", answers(2)));
+    let owner = token(&world, "owner", &["read", "calls"], Some("optician"));
+    let reader = token(&world, "reader", &["read"], None);
+    let other = token(&world, "other", &["admin"], Some("shop"));
+    let mut streams =
+        [&owner, &reader, &other].map(|secret| Stream::open(&Client::new(&world, Some(secret))));
+    let local = Client::new(&world, Some(&world.local_token()));
+    assert_eq!(
+        local
+            .ask("POST", "/v1/campaigns/optician/spring/start", "")
+            .status,
+        200
+    );
+    let [owner, reader, other] = &mut streams;
+    let seen = owner.until("campaign.state", "done");
+    let first = seen
+        .iter()
+        .find(|seen| seen.kind == "campaign.state")
+        .unwrap()
+        .json();
+    assert_eq!(
+        (&first["state"], &first["by"]),
+        (&"running".into(), &"token local".into())
+    );
+    let attempt = seen
+        .iter()
+        .find(|seen| seen.kind == "campaign.attempt")
+        .unwrap()
+        .json();
+    assert_eq!(
+        (&attempt["campaign"], &attempt["number"], &attempt["outcome"]),
+        (&"spring".into(), &CLIENT.into(), &"heard".into())
+    );
+    let seen = reader.until("campaign.state", "done");
+    let attempt = seen.iter().find(|seen| seen.kind == "campaign.attempt").unwrap();
+    assert!(
+        attempt.json()["number"].as_str().unwrap().starts_with("n:"),
+        "{attempt:?}"
+    );
+    assert!(seen.iter().all(|seen| !seen.text.contains(CLIENT)));
+    // The first thing that another customer hears of is its own.
+    recorded_call(&world);
+    assert_eq!(other.next().json()["customer"], "shop");
 }

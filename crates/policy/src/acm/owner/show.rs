@@ -99,6 +99,12 @@ impl Owner {
         }
     }
 
+    /// Where every agent stands, and why it pauses.
+    pub fn states(&self) -> impl Iterator<Item = (&AgentId, AgentState, Option<&str>)> {
+        let agents = self.agents.iter();
+        agents.map(|(id, agent)| (id, agent.state(), agent.reason()))
+    }
+
     /// One agent now; none if it is not configured, and has no call any more.
     #[must_use]
     pub fn agent(&self, now: Instant, id: &AgentId) -> Option<AgentView> {

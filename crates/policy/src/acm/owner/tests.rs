@@ -26,6 +26,7 @@ fn agent(groups: &[(&str, u8)], start: Start) -> AgentSetup {
             .map(|(name, level)| ((*name).to_owned(), *level))
             .collect(),
         start,
+        record: false,
     }
 }
 

@@ -141,3 +141,34 @@ fn of_two_calls_that_have_an_agent_the_one_that_talks_keeps_it() {
         assert_eq!(office.owner.conflicts, 1);
     }
 }
+
+#[test]
+fn when_we_could_not_dial_no_agent_is_to_blame_and_the_caller_is_offered_one_a_second_later() {
+    let mut office = Office::new(&[("an", SALES)]);
+    office.join(1, "sales", 0);
+    let first = office.offer();
+    office.report(first.reservation, Report::NotDialled);
+    assert_eq!(
+        (office.state("an"), office.offers()),
+        (AgentState::Available, vec![])
+    );
+    office.join(2, "sales", 0);
+    let second = office.offer();
+    assert_eq!(second.ticket, Ticket(2), "others are served meanwhile");
+    office.report(second.reservation, Report::NotDialled);
+    office.pass(seconds(1));
+    assert_eq!(office.offer().ticket, Ticket(1));
+    assert_eq!(office.state("an"), AgentState::Reserved);
+
+    let mut office = Office::new(&[("an", SALES)]);
+    office.join(1, "sales", 0);
+    let first = office.offer();
+    office.report(first.reservation, Report::NotDialled);
+    let beat = office.beat;
+    office.word(Word::Leave {
+        ticket: Ticket(1),
+        beat,
+    });
+    office.pass(seconds(2));
+    assert_eq!((office.offers(), office.owner.resting.len()), (vec![], 0));
+}
