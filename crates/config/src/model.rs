@@ -150,6 +150,18 @@ fn trunk_json(trunk: &Trunk, node: &NodeConfig) -> Json {
     if trunk.large.is_some() {
         json["large_by_tcp"] = true.into();
     }
+    let limits = [
+        ("calls", trunk.limits.calls),
+        ("setups", trunk.limits.setups),
+        ("calls_per_second", trunk.limits.calls_per_second),
+    ];
+    let set = limits
+        .into_iter()
+        .filter_map(|(name, limit)| Some((name, limit?)));
+    let set: serde_json::Map<_, _> = set.map(|(name, limit)| (name.to_owned(), limit.into())).collect();
+    if !set.is_empty() {
+        json["limits"] = set.into();
+    }
     if trunk.transfer {
         json["transfer"] = "allowed".into();
     }

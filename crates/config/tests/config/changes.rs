@@ -52,6 +52,24 @@ fn trunks_and_settings() {
 }
 
 #[test]
+fn limits_of_a_trunk_are_a_change_and_another_version() {
+    let with = |limits: &str| {
+        let trunk = format!("latch: probation, limits: {{ {limits} }} }}");
+        config(&edited(NODE, "latch: probation }", &trunk), &[])
+    };
+    let (none, few, more) = (config(NODE, &[]), with("calls: 5"), with("calls: 9, setups: 3"));
+    assert_eq!(lines(&none, &few), ["trunk pbx: limits { calls: 5 } added"]);
+    assert_eq!(
+        lines(&few, &more),
+        [
+            "trunk pbx: limits.calls 5 becomes 9",
+            "trunk pbx: limits.setups 3 added"
+        ]
+    );
+    assert!(none.version != few.version && few.version != more.version);
+}
+
+#[test]
 fn trees_lists_and_calendars() {
     let text = edited(BAKERY, "ring: 20s", "ring: 30s");
     let text = edited(
