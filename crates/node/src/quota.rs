@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Instant;
 
 use pointsman_call::RecordingRecord;
 use pointsman_contract::limits;
@@ -17,7 +18,8 @@ pub(crate) fn counted(bytes: u64, samples: u64) -> u64 {
 #[derive(Debug)]
 struct Running {
     customer: Arc<str>,
-    started_ms: i64,
+    /// When it was first looked at. Not the time of day: a clock that is set must not cost capacity.
+    since: Option<Instant>,
 }
 
 /// What counts for whom.
@@ -53,7 +55,7 @@ impl Quota {
         }
         let running = Running {
             customer: recording.customer.clone(),
-            started_ms: recording.started_ms,
+            since: None,
         };
         self.running.insert(recording.id, running);
     }
@@ -66,7 +68,10 @@ impl Quota {
     }
 
     /// Who has no capacity left at this moment; `None` if that is as it was the last time.
-    pub(crate) fn look(&mut self, now_ms: i64) -> Option<Arc<BTreeSet<String>>> {
+    pub(crate) fn look(&mut self, now: Instant) -> Option<Arc<BTreeSet<String>>> {
+        for running in self.running.values_mut() {
+            running.since.get_or_insert(now);
+        }
         let mut used: BTreeMap<&str, u64> = self
             .stored
             .iter()
@@ -74,8 +79,9 @@ impl Quota {
             .collect();
         let per_second = limits().recording.octets_per_second();
         for running in self.running.values() {
-            let lasted = u64::try_from(now_ms - running.started_ms).unwrap_or(0);
-            *used.entry(&running.customer).or_default() += lasted * per_second / 1_000;
+            let lasted = now.saturating_duration_since(running.since.unwrap_or(now));
+            let ms = u64::try_from(lasted.as_millis()).unwrap_or(u64::MAX);
+            *used.entry(&running.customer).or_default() += ms.saturating_mul(per_second) / 1_000;
         }
         let full: BTreeSet<String> = used
             .into_iter()
@@ -98,6 +104,7 @@ impl Quota {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     fn recording(id: u64, bytes: u64, samples: u64) -> RecordingRecord {
         RecordingRecord {
@@ -132,17 +139,19 @@ mod tests {
     fn rec_22_24_25_a_customer_is_full_at_its_capacity_and_not_before() {
         pointsman_conformance::shows(&["REC-22 default"]);
         let mut quota = Quota::new(BTreeMap::from([("shop".to_owned(), 499_900_000)]));
-        assert_eq!(quota.look(0), None);
+        let begin = Instant::now();
+        let after = |seconds| begin + Duration::from_secs(seconds);
+        assert_eq!(quota.look(begin), None);
+        // Its record says a time of day long ago, as after a clock was set: that counts for nothing.
         quota.started(&recording(1, 0, 0));
-        assert_eq!(quota.look(1_000 + 11_000), None, "eleven seconds fit");
-        let full = quota
-            .look(1_000 + 13_000)
-            .expect("the thirteenth second does not");
+        assert_eq!(quota.look(begin), None);
+        assert_eq!(quota.look(after(11)), None, "eleven seconds fit");
+        let full = quota.look(after(13)).expect("the thirteenth second does not");
         assert!(full.contains("shop"));
-        assert_eq!(quota.look(1_000 + 14_000), None, "it is said once");
+        assert_eq!(quota.look(after(14)), None, "it is said once");
         quota.ended(&recording(1, 120_000, 143_325));
         quota.set_ordered(&HashMap::from([("shop".to_owned(), 600_000_000)]));
-        let full = quota.look(20_000).expect("more was ordered");
+        let full = quota.look(after(20)).expect("more was ordered");
         assert!(full.is_empty());
     }
 

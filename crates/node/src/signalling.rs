@@ -264,7 +264,7 @@ impl SignallingThread {
             self.clock_ahead_ms = ahead_ms;
             let unix_ms = self.clock.unix_ms();
             self.shard.set_wall(now, unix_ms);
-            if let Some(full) = self.ledger.quota().look(unix_ms) {
+            if let Some(full) = self.ledger.quota().look(now) {
                 self.shard.set_recordings_full(now, full);
             }
         }
