@@ -1,6 +1,7 @@
 //! `pointsman campaign` from outside: the binary, and a running switch of the same binary.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
 use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
@@ -8,35 +9,43 @@ use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use pointsman_legs::behaviour::{Refusal, Ring};
+use pointsman_legs::behaviour::{Answer, Refusal, Ring};
 use pointsman_legs::{Behaviour, Legs, Numbers, PhoneEvent, PhoneSetup};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 const RINGS: &str = "+32470000001";
 
-/// The first contact rings, the second is busy, the third must not be called.
-const SHOP: &str = r#"version: 1
+/// A customer whose campaign calls these numbers, so.
+fn shop(contacts: &[String], how: &str) -> String {
+    let contacts = contacts.join("\", \"");
+    format!(
+        r#"version: 1
 customer: shop
-contract: { formula: outbound }
+contract: {{ formula: outbound }}
 country: "32"
 zone: Europe/Brussels
 announcements:
-  offer: { file: offer.wav }
+  offer: {{ file: offer.wav }}
 contact_lists:
-  all: { numbers: ["+32470000001", "+32470000002", "+32470000003"] }
-do_not_call: { numbers: ["0470 00 00 03"] }
+  all: {{ numbers: ["{contacts}"] }}
+do_not_call: {{ numbers: ["0470 00 00 03"] }}
 campaigns:
   spring:
     lists: [all]
     message: offer
-    accepted: { by: Ann Peeters, on: "2026-11-24" }
+    accepted: {{ by: Ann Peeters, on: "2026-11-24" }}
     trunk: pstn
     caller: "+3225550100"
-    concurrent: 2
-    ring: 2m
+    {how}
 numbers:
-  "+3225550100": { policy: direct, trunk: pstn }
-"#;
+  "+3225550100": {{ policy: direct, trunk: pstn }}
+"#
+    )
+}
+
+fn number(at: usize) -> String {
+    format!("+324700000{at:02}")
+}
 
 /// Files of a switch, and the people that it calls.
 struct World {
@@ -54,10 +63,7 @@ struct Running {
 type Said = (i32, String, String);
 
 impl World {
-    fn new() -> Self {
-        let people = Numbers::default()
-            .with(RINGS, Behaviour::Ring(Ring::default()))
-            .with("+32470000002", Behaviour::Busy(Refusal::default()));
+    fn new(people: Numbers, shop: &str) -> Self {
         let legs = Legs::start(vec![PhoneSetup::new("pstn", people).pstn()]).unwrap();
         let folder = std::env::temp_dir().join(format!("pointsman-campaign-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
@@ -69,13 +75,20 @@ impl World {
             "version: 1\nnode: {{ name: test, data: ./data }}\nlisten: [ {{ udp: \"{sip}\" }} ]\nhttp: \"{http}\"\n\
              media: {{ address: \"127.0.0.1\", ports: \"{rtp}-{}\" }}\ntrunks:\n  pstn: {{ address: \"{pstn}\", \
              accept_from: [\"{pstn}\"], country: \"32\" }}\ncustomers: [shop.yaml]\n",
-            rtp + 19
+            rtp + 39
         );
         let audio = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../audio/en/closed.wav");
         std::fs::copy(audio, folder.join("offer.wav")).unwrap();
         std::fs::write(folder.join("node.yaml"), node).unwrap();
-        std::fs::write(folder.join("shop.yaml"), SHOP).unwrap();
+        std::fs::write(folder.join("shop.yaml"), shop).unwrap();
         Self { folder, legs }
+    }
+
+    /// How many telephones have rung so far.
+    fn rung(&self) -> usize {
+        let events = self.legs.events();
+        let rings = |(_, event): &&(String, PhoneEvent)| matches!(event, PhoneEvent::Incoming { .. });
+        events.iter().filter(rings).count()
     }
 
     fn pointsman(&self, words: &[&str]) -> Command {
@@ -158,11 +171,11 @@ impl Drop for World {
     }
 }
 
-/// The first of twenty ports in a row that are free.
+/// The first of forty ports in a row that are free.
 fn free_rtp() -> u16 {
     let is_free = |port| UdpSocket::bind(("127.0.0.1", port)).is_ok();
-    let mut runs = (22_000..60_000).step_by(20);
-    runs.find(|first| (*first..first + 20).all(is_free)).unwrap()
+    let mut runs = (22_000..60_000).step_by(40);
+    runs.find(|first| (*first..first + 40).all(is_free)).unwrap()
 }
 
 fn await_that(mut is_so: impl FnMut() -> bool) {
@@ -176,7 +189,12 @@ fn await_that(mut is_so: impl FnMut() -> bool) {
 /// OUT-07, OUT-08, OUT-14 and OUT-17: everything that one can do with a campaign from the command line, over a kill.
 #[test]
 fn out_17_a_campaign_is_listed_started_paused_resumed_reported_and_stopped() {
-    let world = World::new();
+    // The first contact rings, the second is busy, the third must not be called.
+    let people = Numbers::default()
+        .with(RINGS, Behaviour::Ring(Ring::default()))
+        .with(&number(2), Behaviour::Busy(Refusal::default()));
+    let shop = shop(&[number(1), number(2), number(3)], "concurrent: 2\n    ring: 2m");
+    let world = World::new(people, &shop);
     world.fails(&["list"], "no switch answers at http://127.0.0.1:");
     world.fails(&["start", "shop", "spring"], "is it running?");
 
@@ -194,8 +212,7 @@ fn out_17_a_campaign_is_listed_started_paused_resumed_reported_and_stopped() {
         &["start", "shop", "spring"],
         "shop/spring is running; it cannot be started",
     );
-    let rings = |(_, event): &(String, PhoneEvent)| matches!(event, PhoneEvent::Incoming { .. });
-    await_that(|| world.legs.events().iter().filter(|event| rings(event)).count() == 2);
+    await_that(|| world.rung() == 2);
     let report = [
         "shop spring: running, 3 contacts: busy 1, dialling 1, do_not_call 1",
         "  message accepted by Ann Peeters on 2026-11-24",
@@ -235,5 +252,45 @@ fn out_17_a_campaign_is_listed_started_paused_resumed_reported_and_stopped() {
         &["stop", "shop", "spring"],
         "shop/spring is done; it cannot be stopped",
     );
+    running.kill();
+}
+
+/// OUT-16: the same with twenty people, and the switch killed three times while it calls them.
+#[test]
+fn out_16_three_kills_call_nobody_twice_and_forget_nobody() {
+    pointsman_conformance::shows(&["OUT-16 crash", "OUT-07 accepted"]);
+    let answers = Behaviour::Answer(Answer {
+        after: Duration::from_millis(300),
+        ..Answer::default()
+    });
+    let contacts: Vec<String> = (10..30).map(number).collect();
+    let shop = shop(&contacts, "concurrent: 5");
+    let world = World::new(Numbers::default().with("*", answers), &shop);
+    let mut running = world.run();
+    world.says(&["start", "shop", "spring"], "campaign spring of shop is running");
+    for rung in [4, 9, 14] {
+        await_that(|| world.rung() >= rung);
+        running.kill();
+        running = world.run();
+    }
+    let report = || -> serde_json::Value {
+        let (code, json, error) = world.campaign(&["report", "shop", "spring", "--json"]);
+        assert_eq!(code, 0, "{error}");
+        serde_json::from_str(&json).unwrap()
+    };
+    await_that(|| report()["state"] == "done");
+    let done = report();
+    let listed = done["contacts"].as_array().unwrap();
+    assert_eq!(listed.len(), contacts.len(), "nobody is forgotten");
+    let ended = |state: &str| listed.iter().filter(|contact| contact["state"] == state).count();
+    let (heard, interrupted) = (ended("heard"), ended("interrupted"));
+    assert_eq!(heard + interrupted, contacts.len(), "{done}");
+    assert!(interrupted >= 3 && heard >= 5, "{done}");
+    let mut rung: BTreeMap<String, usize> = BTreeMap::new();
+    for call in world.legs.reports() {
+        *rung.entry(call.to.clone()).or_default() += 1;
+    }
+    assert!(rung.values().all(|times| *times == 1), "at the far end: {rung:?}");
+    assert!(rung.len() >= contacts.len() - 3, "{rung:?}");
     running.kill();
 }
