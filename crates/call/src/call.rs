@@ -14,7 +14,7 @@ use crate::flow::collect::Keys;
 use crate::flow::hunt::Hunting;
 use crate::flow::originate::Contact;
 use crate::flow::queue::{Queueing, Served, Turn};
-use crate::flow::record::Recording;
+use crate::flow::record::{Calling, Recording};
 use crate::leg::Leg;
 use crate::outcome::{Failure, reason_header};
 use crate::routing::Routing;
@@ -135,8 +135,8 @@ pub(crate) struct Call {
     pub(crate) last_ended: Option<StepEnded>,
     /// The agent that is being rung, or is the callee.
     pub(crate) agent: Option<Box<Served>>,
-    /// The caller is this agent, whose calls are recorded (REC-05).
-    pub(crate) calling_agent: Option<Arc<str>>,
+    /// Who calls, if its calls are recorded.
+    pub(crate) calling: Option<Box<Calling>>,
     /// It was told that this call is not recorded.
     pub(crate) told_unrecorded: bool,
     /// Keyed in secret, until an owner is asked with it.
@@ -255,7 +255,7 @@ impl Call {
             last_failure: None,
             last_ended: None,
             agent: None,
-            calling_agent: None,
+            calling: None,
             told_unrecorded: false,
             secret: None,
             transfers: 0,

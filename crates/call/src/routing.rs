@@ -2,7 +2,7 @@
 //!
 //! A `Routing` is immutable. A reload swaps the whole value; a call keeps the one it began with.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -185,6 +185,9 @@ pub struct Routing {
     pub recording_octets: HashMap<String, u64>,
     /// Agents whose calls are recorded, by customer (REC-05).
     pub recorded_agents: HashMap<String, Vec<RecordedAgent>>,
+    /// Customers to whose sites a trunk leads, by its name: who comes from there and shows a number of theirs calls
+    /// for them (REC-02).
+    pub sites: HashMap<String, BTreeSet<String>>,
     /// Campaigns.
     pub campaigns: HashMap<CampaignId, CampaignEntry>,
     /// Announcements by `customer/name`.

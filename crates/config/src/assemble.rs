@@ -353,6 +353,10 @@ fn routing(
         if !recorded.is_empty() {
             routing.recorded_agents.insert(name.to_owned(), recorded);
         }
+        for trunk in &parts.site_trunks {
+            let customers = routing.sites.entry(trunk.clone()).or_default();
+            customers.insert(name.to_owned());
+        }
         let entry = |(plan, entry): &Campaign| (plan.id.clone(), entry.clone());
         routing.campaigns.extend(parts.campaigns.iter().map(entry));
         for plan in &parts.plans {

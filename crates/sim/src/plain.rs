@@ -270,6 +270,7 @@ fn routing() -> Routing {
         plans: Default::default(),
         recording_octets: Default::default(),
         recorded_agents: Default::default(),
+        sites: Default::default(),
         campaigns: Default::default(),
     }
 }

@@ -259,6 +259,7 @@ pub(crate) fn routing_of(setup: &WorldSetup, names: &[String], hosts: &[Host]) -
         plans,
         recording_octets: HashMap::new(),
         recorded_agents: HashMap::from([("sim".to_owned(), RecordedAgent::of("sim", &setup.agents))]),
+        sites: HashMap::new(),
         campaigns: setup.campaigns.clone(),
     }
 }

@@ -1,5 +1,5 @@
 //! Recordings: of the number that was called, of the customer's number that a diversion led to (REC-04, REC-09), and of
-//! agents (REC-05).
+//! agents (REC-05); of who calls out as of who is called (REC-02).
 
 use std::sync::Arc;
 
@@ -19,6 +19,13 @@ pub(crate) struct Recording {
     /// The leg it is about; `None`: the whole call.
     leg: Option<LegKey>,
     stopped: bool,
+}
+
+/// Who calls for a customer from one of its sites and is recorded: a number (REC-04), or an agent (REC-05).
+#[derive(Debug)]
+pub(crate) struct Calling {
+    customer: Arc<str>,
+    agent: Option<Arc<str>>,
 }
 
 impl Call {
@@ -48,10 +55,13 @@ impl Call {
                 record.agent.get_or_insert(agent.clone());
             }
         }
-        let whole = self.record || self.calling_agent.is_some();
+        let whole = self.record || self.calling.is_some();
         if whole && !self.recordings.iter().any(|recording| recording.leg.is_none()) {
             let called = self.cdr.to.clone();
-            let of = self.calling_agent.clone().or_else(|| agent.clone());
+            let calling = self.calling.as_ref();
+            let of = calling
+                .and_then(|calling| calling.agent.clone())
+                .or_else(|| agent.clone());
             self.start_recording(core, None, (called, of), (caller, callee_port));
         }
         let diverted = callee.and_then(|key| Some((key, self.leg(key)?.recorded.clone()?)));
@@ -91,12 +101,42 @@ impl Call {
         self.recorded_agent(|agent| &*agent.name == name)
     }
 
-    /// The agent that calls, if its calls are recorded: it comes by its own trunk and shows its own number.
-    pub(crate) fn calling_agent_at(&self, trunk: &str) -> Option<Arc<str>> {
-        let shown = [self.cdr.from.as_deref(), self.caller_user.as_deref()];
-        self.recorded_agent(|agent| {
-            agent.contact.trunk() == trunk && shown.contains(&Some(self.user_of(&agent.contact)))
+    /// Who calls, if its calls are recorded: it comes by its own trunk and shows its own number.
+    ///
+    /// Only what is called out or is its customer's anyway: the number that a caller shows is no proof towards another
+    /// customer, whose calls are nobody's else to have.
+    pub(crate) fn calling_by(&self, trunk: &str) -> Option<Box<Calling>> {
+        let from = self.cdr.from.as_deref();
+        let shown = [from, self.caller_user.as_deref()];
+        let called = &self.cdr.customer;
+        let agent_of = |customer: &str| {
+            let agents = self.routing.recorded_agents.get(customer)?;
+            let is_it = |agent: &&RecordedAgent| {
+                agent.contact.trunk() == trunk && shown.contains(&Some(self.user_of(&agent.contact)))
+            };
+            agents.iter().find(is_it).map(|agent| agent.name.clone())
+        };
+        let calling = |customer: Arc<str>, agent| Box::new(Calling { customer, agent });
+        if let Some(agent) = agent_of(called) {
+            return Some(calling(called.clone(), Some(agent)));
+        }
+        let number = from.and_then(|number| self.routing.numbers.get(number));
+        let recorded = number.filter(|number| number.record);
+        let customers = self.routing.sites.get(trunk)?.iter();
+        let mut concerned = customers.filter(|customer| called.is_empty() || **called == ***customer);
+        concerned.find_map(|customer| {
+            let agent = agent_of(customer);
+            let is_number = recorded.is_some_and(|number| *number.customer == **customer);
+            (is_number || agent.is_some()).then(|| calling(customer.as_str().into(), agent))
         })
+    }
+
+    /// Whose recordings these are: of the customer that is called, or that calls out.
+    fn recorder(&self) -> Arc<str> {
+        match &self.calling {
+            Some(calling) if self.cdr.customer.is_empty() => calling.customer.clone(),
+            _ => self.cdr.customer.clone(),
+        }
     }
 
     fn recorded_agent(&self, is_it: impl Fn(&RecordedAgent) -> bool) -> Option<Arc<str>> {
@@ -121,12 +161,13 @@ impl Call {
         (called, agent): (Arc<str>, Option<Arc<str>>),
         (caller, callee): (Port, Option<Port>),
     ) {
-        if core.recordings_full.contains(&*self.cdr.customer) {
+        let customer = self.recorder();
+        if core.recordings_full.contains(&*customer) {
             // The call goes on without (REC-25), which is told once.
             if !std::mem::replace(&mut self.told_unrecorded, true) {
                 core.events.push_back(CallEvent::NotRecorded {
                     call: self.cdr.id.clone(),
-                    customer: self.cdr.customer.clone(),
+                    customer,
                 });
             }
             return;
@@ -149,7 +190,7 @@ impl Call {
             samples: 0,
             bytes: 0,
             error: None,
-            customer: self.cdr.customer.clone(),
+            customer,
             called: Some(called),
             caller: self.cdr.from.clone(),
             agent,

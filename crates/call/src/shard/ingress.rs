@@ -432,7 +432,7 @@ fn new_call(
     call.caller_user = caller_user;
     call.max_forwards = admitted.max_forwards;
     call.record = entry.record;
-    call.calling_agent = call.calling_agent_at(&admitted.trunk.name);
+    call.calling = call.calling_by(&admitted.trunk.name);
     call.offered = offered;
     call
 }

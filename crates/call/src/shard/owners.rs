@@ -114,7 +114,9 @@ impl Shard {
         let stopped = self.slots.iter().zip(0..).filter_map(|(slot, at)| {
             let call = slot.call.as_ref()?;
             let generation = slot.generation;
-            newly(&call.cdr.customer).then_some(CallKey { slot: at, generation })
+            let records = &call.cdr.recordings;
+            let is_full = records.iter().any(|record| newly(&record.customer));
+            is_full.then_some(CallKey { slot: at, generation })
         });
         let stopped: Vec<CallKey> = stopped.collect();
         self.core.recordings_full = customers;

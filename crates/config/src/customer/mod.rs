@@ -45,6 +45,8 @@ pub(crate) struct CustomerParts {
     pub(crate) numbers: Vec<(String, Span)>,
     pub(crate) entries: BTreeMap<String, NumberEntry>,
     pub(crate) prompts: Prompts,
+    /// Trunks that lead to its sites.
+    pub(crate) site_trunks: BTreeSet<String>,
     /// Capacity for recordings, if it is not the default.
     pub(crate) recording_octets: Option<u64>,
     pub(crate) plans: Vec<Arc<Plan>>,
@@ -142,6 +144,8 @@ pub(crate) fn read(
     reading.check_zone(&file);
     reading.read_contract(file.contract.as_ref());
     reading.read_names(file.sites, file.lists, file.calendars);
+    let sites = reading.context.sites.values();
+    parts.site_trunks = sites.map(|site| site.trunk.clone()).collect();
     parts.prompts = reading.read_announcements(file.announcements, files);
     let numbers = numbers::read(
         reading.collector,

@@ -255,3 +255,49 @@ fn rec_05_21_acm_12_all_calls_of_a_recorded_agent_are_on_the_disk_under_its_name
     assert_eq!(agents, ["bea", "bea"]);
     world.await_idle();
 }
+
+/// A call out is its caller's as a call in is its called number's, if it comes from the caller's own site.
+#[test]
+fn rec_02_a_call_out_from_a_site_is_recorded_for_its_number_and_no_other_is() {
+    pointsman_conformance::shows(&["REC-02 outbound"]);
+    let mut world = World::prepared(Numbers::default().with("*", answers(2)), 100);
+    let sites = "sites:\n  desk: { trunk: alice, number: \"201\" }\ntrees:";
+    world.files.write("shop.yaml", &SHOP.replacen("trees:", sites, 1));
+    world.start();
+    let out = |from: &str| {
+        let mut spec = world.spec(BOB);
+        spec.from = Some(from.to_owned());
+        spec
+    };
+    let caller = world.call(out(RECORDED));
+    assert_talked(&caller, &world.bobs(), &voice(2));
+    let cdr = world.cdr();
+    assert_eq!((&*cdr.customer, cdr.from.as_deref()), ("", Some(RECORDED)));
+    let [record] = cdr.recordings.as_slice() else {
+        panic!("one recording: {:?}", cdr.recordings)
+    };
+    assert_eq!(
+        (
+            &*record.customer,
+            record.called.as_deref(),
+            record.caller.as_deref()
+        ),
+        ("shop", Some(BOB), Some(RECORDED))
+    );
+    let file = std::fs::read(world.folder.path().join("recordings").join(&record.path)).unwrap();
+    let sound = Sound::from_wav(&file, &record.path).unwrap();
+    let references = [1, 2].map(|seed| Sound::from_linear(8_000, &voice(seed)));
+    let fit = fit(&sound, &references[0], &references[1]).unwrap();
+    assert!(fit.explained > 0.9 && fit.difference_db() < 1.0, "{fit:?}");
+
+    // Another number of the site, and the same number shown by who does not come from there.
+    world.call(out(crate::world::DEAD));
+    assert_eq!(world.cdrs(2)[0].recordings, []);
+    world.files.write(
+        "shop.yaml",
+        &SHOP.replacen("trees:", &sites.replace("alice", "nobody"), 1),
+    );
+    assert!(world.node().reload().ok);
+    world.call(out(RECORDED));
+    assert_eq!(world.cdrs(3)[0].recordings, []);
+}
