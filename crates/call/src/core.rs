@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use ahash::{AHashMap, RandomState};
 use pointsman_media::{Command, Family, Port, PortPool, Sdp};
+use pointsman_policy::drs::{Plan, Switched};
 use pointsman_sip::{Builder, ClientTx, Flow, Message, ServerTx, Timers, TransactionLayer, Transport};
 
 use crate::addresses::MediaAddresses;
@@ -17,6 +18,7 @@ use crate::desk::Desk;
 use crate::event::CallEvent;
 use crate::leg::family_of;
 use crate::released::Released;
+use crate::routing::Routing;
 use crate::timers::{TimerKey, TimerQueue};
 
 /// A call's place in the shard; the generation makes a stale key harmless.
@@ -100,6 +102,8 @@ pub(crate) struct Core {
     pub(crate) index: Index,
     /// Customers whose capacity for recordings is full.
     pub(crate) recordings_full: Arc<BTreeSet<String>>,
+    /// The disaster plans that are on.
+    pub(crate) switched: Arc<Switched>,
     pub(crate) released: Released,
     pub(crate) admission: Admission,
     /// INVITEs outside of dialogs, each once.
@@ -126,6 +130,7 @@ impl Core {
             ports: PortPool::new(config.ports),
             index: Index::new(hasher),
             recordings_full: Arc::default(),
+            switched: Arc::default(),
             released: Released::new(hasher, config.timers.t1),
             admission: Admission::new(hasher, config.max_calls),
             received: 0,
@@ -147,6 +152,12 @@ impl Core {
     /// The wall clock now.
     pub(crate) fn wall_clock(&self) -> jiff::Timestamp {
         jiff::Timestamp::from_millisecond(self.wall_ms()).unwrap_or_default()
+    }
+
+    /// The disaster plan that is on for a number; it decides instead of the number's own policy.
+    pub(crate) fn plan_of<'r>(&self, routing: &'r Routing, number: &str) -> Option<&'r Arc<Plan>> {
+        let plans = routing.plans.get(number)?;
+        self.switched.plan_of(plans, self.wall_clock())
     }
 
     pub(crate) fn set_wall(&mut self, now: Instant, unix_ms: i64) {

@@ -17,7 +17,6 @@ use std::time::Instant;
 use ahash::RandomState;
 use bytes::Bytes;
 use pointsman_media::{Command, MediaEvent, Port};
-use pointsman_policy::drs::Switched;
 use pointsman_sip::{
     Authenticator, ClientTx, Dialog, Ended, Flow, LayerConfig, Message, Method, Name, ServerTx, Status,
     Timers, TransactionEvent, TransactionLayer, Transmit,
@@ -81,7 +80,6 @@ pub struct Shard {
     free: Vec<u32>,
     routing: Arc<Routing>,
     ended: EndedTags,
-    switched: Arc<Switched>,
     journal: Option<Box<Journal>>,
     authenticator: Authenticator,
 }
@@ -111,7 +109,6 @@ impl Shard {
             free: Vec::new(),
             routing,
             ended,
-            switched: Arc::default(),
             journal: None,
             authenticator,
         }

@@ -62,7 +62,11 @@ impl Call {
         leg.port = Some(port);
         leg.large = trunk.large;
         leg.refers = trunk.transfer;
-        leg.recorded = self.recorded_number(self.user_of(target));
+        // The number that is rung, or that the call was transferred to.
+        let diverted = [self.user_of(target), &self.facts.callee];
+        leg.recorded = diverted
+            .into_iter()
+            .find_map(|number| self.recorded_number(number));
         leg.recorded_agent = self.recorded_agent_at(target);
         leg.attempt = Some(self.cdr.attempts.len());
         let call_id = format!("{}@{}", core.layer.token(24), core.addresses.shown(trunk.media));

@@ -1,5 +1,5 @@
-//! Recordings: of the number that was called, of the customer's number that a diversion led to (REC-04, REC-09), and of
-//! agents (REC-05); of who calls out as of who is called (REC-02).
+//! Recordings: of the number that was called, of the customer's number that a diversion or a transfer led to (REC-04,
+//! REC-09), and of agents (REC-05); of who calls out as of who is called (REC-02).
 
 use std::sync::Arc;
 

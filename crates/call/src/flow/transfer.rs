@@ -1,7 +1,7 @@
 //! Blind transfer (RFC 3515, RFC 5589 section 6): who answered sends the other party on to a number of the customer.
 //!
 //! The call stays the same call: the other party's leg, its stream and its record go on, and the policy of that number
-//! decides from its start. A transfer is done when that policy has taken over, so the NOTIFYs follow at once.
+//! decides from its start, or its disaster plan if one is on. A transfer is done when that policy has taken over, so the NOTIFYs follow at once.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ impl Call {
             self.answer_request(core, key, tx, request, Status(405), None);
             return;
         }
-        match self.transfer_of(key, request) {
+        match self.transfer_of(core, key, request) {
             Ok(transfer) => {
                 self.answer_request(core, key, tx, request, Status(202), None);
                 self.transfer(core, key, transfer);
@@ -41,7 +41,7 @@ impl Call {
         }
     }
 
-    fn transfer_of(&self, key: LegKey, request: &Message) -> Result<Transfer, Refused> {
+    fn transfer_of(&self, core: &Core, key: LegKey, request: &Message) -> Result<Transfer, Refused> {
         let forbidden = |why| (Status(403), why);
         let mut named = request.headers(Name::ReferTo);
         let (Some(refer_to), None) = (named.next(), named.next()) else {
@@ -67,10 +67,11 @@ impl Call {
         let entry =
             entry.filter(|entry| !self.cdr.customer.is_empty() && entry.customer == self.cdr.customer);
         let entry = entry.ok_or(forbidden("not a number of this customer"))?;
-        Ok(Transfer {
-            number,
-            policy: entry.policy.clone(),
-        })
+        let policy: Arc<dyn RoutingPolicy> = match core.plan_of(&self.routing, &number) {
+            Some(plan) => plan.clone(),
+            None => entry.policy.clone(),
+        };
+        Ok(Transfer { number, policy })
     }
 
     /// The trunk of an attempt's leg.

@@ -198,10 +198,7 @@ impl Shard {
         let entry = routing
             .number(&called)
             .ok_or_else(|| Refusal::new(404, "the called number is not configured here"))?;
-        let plan = routing
-            .plans
-            .get(&called)
-            .and_then(|plans| self.switched.plan_of(plans, self.core.wall_clock()));
+        let plan = self.core.plan_of(routing, &called);
         Ok(Admitted {
             trunk,
             entry,

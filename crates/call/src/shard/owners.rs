@@ -102,7 +102,7 @@ impl Shard {
     /// Calls from now on follow the disaster plans that are on (DRS-10); running ones go on as they are.
     pub fn set_switched(&mut self, switched: Arc<Switched>) {
         self.note(None, || Entry::Switched(switched.iter().cloned().collect()));
-        self.switched = switched;
+        self.core.switched = switched;
     }
 
     /// Calls of these customers are not recorded any more; what runs is stopped, and the calls go on (REC-25).

@@ -86,8 +86,9 @@ impl Tones {
             };
         }
         self.next = Some(packet.timestamp.wrapping_add(packet.payload.len() as u32));
+        let tones = *COEFFICIENTS;
         for &byte in packet.payload {
-            self.block.take(f32::from(codec.decode(byte)));
+            self.block.take(f32::from(codec.decode(byte)), &tones);
             if self.block.samples == BLOCK {
                 let (heard, share) = std::mem::take(&mut self.block).key();
                 self.judge(heard, share, &mut report);
@@ -124,8 +125,8 @@ impl Tones {
 }
 
 impl Block {
-    fn take(&mut self, sample: f32) {
-        for (filter, tone) in self.filters.iter_mut().zip(*COEFFICIENTS) {
+    fn take(&mut self, sample: f32, tones: &[f32; 8]) {
+        for (filter, tone) in self.filters.iter_mut().zip(tones) {
             let next = sample + tone * filter.0 - filter.1;
             *filter = (next, filter.0);
         }

@@ -7,16 +7,23 @@ use pointsman_legs::CallSpec;
 use pointsman_legs::behaviour::Action;
 use pointsman_policy::drs::{LINE_PROMPTS, Line, Plan as DisasterPlan, Service, hash_password};
 use pointsman_policy::{Secret, Target};
-use pointsman_sim::{Conditions, Plan, SWITCH, World, dial};
+use pointsman_sim::{Conditions, Plan, SWITCH, World, WorldSetup, dial};
 use pointsman_sip::Name;
 
 use crate::stage::*;
+use crate::transfer::{refer, to};
 
 const LINE: &str = "+3280010800";
+/// Another number of the customer, without a plan.
+const OTHER: &str = "+3225550177";
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// A customer whose calls go to `a`, and to `b` while its plan is on.
 fn world(seed: u64, conditions: Conditions) -> World {
+    setup(seed).conditions(conditions).build()
+}
+
+/// A customer whose calls go to `a`, and to `b` while its plan is on.
+fn setup(seed: u64) -> WorldSetup {
     let plan = DisasterPlan {
         customer: "sim".into(),
         name: "fire".into(),
@@ -43,17 +50,13 @@ fn world(seed: u64, conditions: Conditions) -> World {
     let digits = (0..10).map(|digit| format!("digit-{digit}"));
     let prompts = digits.chain(LINE_PROMPTS.map(str::to_owned));
     let setup = stage(seed, Plan::of(dial(&["a"], 20)), &sites)
-        .conditions(conditions)
         .number(LINE, Line::new("en"), false)
         .plan(plan.sealed())
         .service("sim", service)
         .prompt("sorry", announcement(99, 1.0));
-    prompts
-        .enumerate()
-        .fold(setup, |setup, (seed, name)| {
-            setup.prompt(&format!("en/{name}"), announcement(seed as u64, 0.2))
-        })
-        .build()
+    prompts.enumerate().fold(setup, |setup, (seed, name)| {
+        setup.prompt(&format!("en/{name}"), announcement(seed as u64, 0.2))
+    })
 }
 
 /// A caller of the line who keys these, each so many seconds after the answer.
@@ -135,6 +138,38 @@ fn drs_10_people_on_a_plan_hear_each_other() {
     let there = likeness(world.report(world.host("b")), CALLER_SAYS);
     let back = likeness(world.reports(caller)[1], CALLEE_SAYS);
     assert!(there > 0.9 && back > 0.9, "there {there:.2}, back {back:.2}");
+}
+
+/// All calls to its numbers: those that are transferred there as well.
+#[test]
+fn drs_10_a_call_transferred_to_a_number_follows_its_plan() {
+    let mut world = setup(4)
+        .number(OTHER, Plan::of(dial(&["a"], 20)), false)
+        .transfers()
+        .build();
+    switch(&mut world);
+    let mut spec = call(Some(seconds(12)));
+    spec.to = OTHER.to_owned();
+    let caller = world.host("caller");
+    world.call(caller, spec);
+    world.run(seconds(4));
+    let a = world.host("a");
+    let request = refer(&world, a, &to(CALLED));
+    world.inject(a.address(), request);
+    world.settle();
+    let targets: Vec<_> = world.cdrs()[1]
+        .attempts
+        .iter()
+        .map(|attempt| (&*attempt.trunk, attempt.outcome.as_deref()))
+        .collect();
+    assert_eq!(
+        targets,
+        [
+            ("a", Some("answered")),
+            ("dead", Some("congestion")),
+            ("b", Some("answered"))
+        ]
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Blind transfer: who answered sends the caller on to another number of the customer (ACM-01, RFC 3515).
 
+use pointsman_media::measure::{Sound, fit};
 use pointsman_policy::Step;
 use pointsman_sim::{Conditions, Host, Plan, SWITCH, World, WorldSetup, dial};
 use pointsman_sip::{Message, Name};
@@ -33,7 +34,7 @@ fn talking(setup: WorldSetup) -> World {
 }
 
 /// A REFER of the dialog that the first `ok` from `peer`, or to it, has made.
-fn refer(world: &World, peer: Host, refer_to: &str) -> String {
+pub(crate) fn refer(world: &World, peer: Host, refer_to: &str) -> String {
     let transcript = world.transcript();
     let at = peer.address();
     let answered = transcript.messages(at, SWITCH, "200 INVITE").first().copied();
@@ -62,7 +63,7 @@ fn refer(world: &World, peer: Host, refer_to: &str) -> String {
     )
 }
 
-fn to(number: &str) -> String {
+pub(crate) fn to(number: &str) -> String {
     format!("Refer-To: <sip:{number}@pointsman.invalid>\r\n")
 }
 
@@ -118,6 +119,35 @@ fn a_caller_sent_on_to_a_queue_talks_to_its_agent() {
         likeness(world.report(caller), AGENT_SAYS) > 0.9,
         "the caller hears the agent"
     );
+}
+
+/// REC-04, REC-09: the number that a call is transferred to is one that was called.
+#[test]
+fn a_recorded_number_is_recorded_when_a_call_is_transferred_to_it() {
+    for (seed, recorded) in [(2, false), (3, true)] {
+        let setup = setup(seed).number(LINE, Plan::of(Step::Queue(sales())), recorded);
+        let mut world = talking(setup.transfers());
+        let a = world.host("a");
+        let request = refer(&world, a, &to(LINE));
+        world.inject(a.address(), request);
+        world.settle();
+        let records = &world.cdr().recordings;
+        if !recorded {
+            assert_eq!(*records, []);
+            continue;
+        }
+        let [record] = records.as_slice() else {
+            panic!("one recording: {records:?}")
+        };
+        assert_eq!(
+            (record.called.as_deref(), record.agent.as_deref()),
+            (Some(LINE), Some("an"))
+        );
+        let sound = Sound::from_wav(&world.wav(record.id), "tape").expect("a WAV");
+        let said = |seed| Sound::from_linear(8_000, &pointsman_legs::sound::babble(seed, 4.0));
+        let fit = fit(&sound, &said(CALLER_SAYS), &said(AGENT_SAYS)).expect("both are in it");
+        assert!(fit.explained > 0.9, "{fit:?}");
+    }
 }
 
 #[test]
