@@ -94,8 +94,6 @@ pub(crate) struct CampaignsThread {
     orders: RingSender<Order>,
     clock: Clock,
     told: EventSender,
-    /// Who is being called: told when the attempt is over.
-    calling: BTreeMap<AttemptId, (CampaignId, String)>,
     asking: BTreeMap<RequestId, oneshot::Sender<Answer>>,
     requests: RequestId,
 }
@@ -110,10 +108,7 @@ impl CampaignsThread {
         (clock, told): (Clock, EventSender),
     ) -> (Self, CampaignMail) {
         let (mail, letters) = mailbox(MOST_WAITING);
-        let open = written.attempts.iter().filter(|row| row.ended.is_none());
-        let calling = open.map(|row| (row.attempt, (row.campaign.clone(), row.number.clone())));
         let thread = Self {
-            calling: calling.collect(),
             told,
             owner: Owner::new(now(&clock), directory, written),
             store,
@@ -201,6 +196,10 @@ impl CampaignsThread {
             }
             Err(error) => {
                 tracing::error!(%error, "what a campaign does cannot be written down");
+                if let Change::Ended { .. } = change {
+                    // It is over all the same, and the owner knows.
+                    self.tell(change);
+                }
                 Err(error.to_string())
             }
         }
@@ -208,18 +207,10 @@ impl CampaignsThread {
 }
 
 impl CampaignsThread {
-    /// What has been written, for those who listen.
-    fn tell(&mut self, change: &Change) {
+    /// What has happened, for those who listen.
+    fn tell(&self, change: &Change) {
         let (at, campaign, what) = match change {
-            Change::Attempt {
-                attempt,
-                campaign,
-                number,
-                ..
-            } => {
-                self.calling.insert(*attempt, (campaign.clone(), number.clone()));
-                return;
-            }
+            Change::Attempt { .. } => return,
             Change::State {
                 at,
                 by,
@@ -231,22 +222,25 @@ impl CampaignsThread {
                     state: state.as_str(),
                     by: by.clone(),
                 };
-                (at, campaign.clone(), what)
+                (at, campaign, what)
             }
-            Change::Ended { at, attempt, end } => {
-                let Some((campaign, number)) = self.calling.remove(attempt) else {
-                    return;
-                };
+            Change::Ended {
+                at,
+                campaign,
+                number,
+                end,
+                ..
+            } => {
                 let what = Happening::CampaignAttempt {
                     campaign: campaign.name.clone(),
-                    number,
+                    number: number.clone(),
                     outcome: end.as_str(),
                 };
                 (at, campaign, what)
             }
         };
         self.told
-            .tell(at.as_millisecond(), Some(campaign.customer.into()), what);
+            .tell(at.as_millisecond(), Some(campaign.customer.as_str().into()), what);
     }
 }
 

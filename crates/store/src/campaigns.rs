@@ -42,7 +42,7 @@ pub(crate) fn write(path: &Path, change: &Change) -> Result<(), StoreError> {
                 ],
             )?;
         }
-        Change::Ended { at, attempt, end } => {
+        Change::Ended { at, attempt, end, .. } => {
             transaction.execute(
                 "UPDATE campaign_attempts SET ended_ms = ?2, outcome = ?3 WHERE attempt = ?1",
                 params![signed(*attempt), at.as_millisecond(), end.as_str()],

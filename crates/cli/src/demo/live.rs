@@ -105,7 +105,7 @@ impl Scene {
             return ["CAMPAIGN   none".to_owned(), String::new()];
         };
         let total = view.contacts.len();
-        let is_over = |stage: &Step| matches!(stage, Step::Over(_) | Step::DoNotCall);
+        let is_over = |stage: &Step| matches!(stage, Step::Over(_) | Step::DoNotCall(_));
         let over = view.contacts.iter().filter(|one| is_over(&one.stage)).count();
         let live = view
             .contacts
@@ -189,7 +189,7 @@ mod tests {
         let stages = [
             Step::Over(AttemptEnd::Heard),
             Step::Dialling(7),
-            Step::DoNotCall,
+            Step::DoNotCall(jiff::Timestamp::MIN),
             Step::Over(AttemptEnd::Busy),
         ];
         let mut scene = Scene {

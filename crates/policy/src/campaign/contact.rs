@@ -125,8 +125,8 @@ pub enum Stage {
     Key(AttemptId),
     /// Talks with an agent.
     Agent(AttemptId),
-    /// Stands on a Do Not Call list: not called.
-    DoNotCall,
+    /// Stands on a Do Not Call list: not called. It would be due then.
+    DoNotCall(Timestamp),
     /// Nothing more is done.
     Over(AttemptEnd),
 }
@@ -142,7 +142,7 @@ impl Stage {
             Self::Heard(_) => "heard",
             Self::Key(_) => "key",
             Self::Agent(_) => "with_agent",
-            Self::DoNotCall => "do_not_call",
+            Self::DoNotCall(_) => "do_not_call",
             Self::Over(end) => end.as_str(),
         }
     }
@@ -157,7 +157,7 @@ impl Stage {
             | Self::Heard(id)
             | Self::Key(id)
             | Self::Agent(id) => Some(id),
-            Self::Waiting(_) | Self::DoNotCall | Self::Over(_) => None,
+            Self::Waiting(_) | Self::DoNotCall(_) | Self::Over(_) => None,
         }
     }
 }

@@ -65,7 +65,7 @@ pub enum Change {
     State {
         /// When.
         at: Timestamp,
-        /// Who wanted it; "the schedule" and "the last contact" when nobody did.
+        /// Who wanted it; "the schedule", "the last contact" and "the configuration" when nobody did.
         by: String,
         /// Which campaign.
         campaign: CampaignId,
@@ -89,6 +89,10 @@ pub enum Change {
         at: Timestamp,
         /// Which attempt.
         attempt: AttemptId,
+        /// Of which campaign.
+        campaign: CampaignId,
+        /// The number that was dialled, E.164.
+        number: String,
         /// How.
         end: AttemptEnd,
     },
@@ -264,16 +268,9 @@ impl Owner {
         if let Progress::Ended(end) = progress {
             self.attempts.remove(&attempt);
             if let Some(run) = self.runs.get_mut(&campaign) {
-                run.ended(now, contact, end);
+                let number = run.ended(now, contact, end);
+                self.save_end(now, attempt, campaign, number, end);
             }
-            self.save(
-                Change::Ended {
-                    at: now,
-                    attempt,
-                    end,
-                },
-                Saving::Ended,
-            );
         } else if let Some(run) = self.runs.get_mut(&campaign) {
             run.contacts[contact].progressed(progress);
         }
@@ -296,6 +293,10 @@ impl Owner {
             start
                 .or_else(|| run.next_dial().map(|at| (at, "next attempt of a campaign")))
                 .or_else(|| run.done_at().map(|at| (at, "end of a campaign")))
+                .or_else(|| {
+                    run.stops_at()
+                        .map(|at| (at, "stop of a campaign that is not configured"))
+                })
         };
         self.runs.iter().filter_map(due).min_by_key(|(at, _)| *at)
     }
@@ -358,7 +359,9 @@ impl Owner {
             let Some(run) = self.runs.get_mut(&id) else {
                 continue;
             };
-            if is_free && run.starts_at().is_some_and(|at| at <= now) {
+            if run.stops_at().is_some_and(|at| at <= now) {
+                self.save_state(now, "the configuration".into(), &id, RunState::Stopped, None);
+            } else if is_free && run.starts_at().is_some_and(|at| at <= now) {
                 self.save_state(now, "the schedule".into(), &id, RunState::Running, None);
             } else if run.done_at().is_some_and(|at| at <= now) {
                 self.save_state(now, "the last contact".into(), &id, RunState::Done, None);
@@ -398,17 +401,28 @@ impl Owner {
         }
         let end = AttemptEnd::NotDialled;
         self.attempts.remove(&attempt);
-        run.ended(now, contact, end);
+        let number = run.ended(now, contact, end);
         if is_saved {
-            self.save(
-                Change::Ended {
-                    at: now,
-                    attempt,
-                    end,
-                },
-                Saving::Ended,
-            );
+            self.save_end(now, attempt, campaign.clone(), number, end);
         }
+    }
+
+    fn save_end(
+        &mut self,
+        at: Timestamp,
+        attempt: AttemptId,
+        campaign: CampaignId,
+        number: String,
+        end: AttemptEnd,
+    ) {
+        let change = Change::Ended {
+            at,
+            attempt,
+            campaign,
+            number,
+            end,
+        };
+        self.save(change, Saving::Ended);
     }
 }
 

@@ -42,6 +42,12 @@ impl RunState {
         }
     }
 
+    /// Whether it has begun and is not over: a customer has one such campaign at a time (OUT-14).
+    #[must_use]
+    pub fn is_under_way(self) -> bool {
+        matches!(self, Self::Running | Self::Paused)
+    }
+
     /// The state of that word.
     #[must_use]
     pub fn of(word: &str) -> Option<Self> {

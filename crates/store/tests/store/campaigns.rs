@@ -34,6 +34,8 @@ fn out_14_16_states_and_attempts_are_what_was_written_last() {
         Change::Ended {
             at: at(3),
             attempt: 1,
+            campaign: campaign.clone(),
+            number: "+32470000001".to_owned(),
             end: AttemptEnd::NoAnswer,
         },
         state(4, RunState::Paused),

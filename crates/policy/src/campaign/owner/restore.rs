@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::run::Run;
-use super::{Change, Directory, Owner, Saving, Written};
+use super::{Directory, Owner, Written};
 use crate::campaign::AttemptEnd;
 
 impl Owner {
@@ -22,15 +22,14 @@ impl Owner {
             self.last_attempt = self.last_attempt.max(row.attempt);
             let run = self
                 .runs
-                .entry(row.campaign)
+                .entry(row.campaign.clone())
                 .or_insert_with(|| Run::of_the_past(now));
             // The clock may have been set back since.
             run.started(row.started.min(now));
             let (at, end) = row.ended.unwrap_or((now, AttemptEnd::Interrupted));
             run.remember(at, &row.number, end);
             if row.ended.is_none() {
-                let attempt = row.attempt;
-                self.save(Change::Ended { at, attempt, end }, Saving::Ended);
+                self.save_end(at, row.attempt, row.campaign, row.number, end);
             }
         }
     }

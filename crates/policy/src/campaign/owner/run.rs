@@ -84,8 +84,8 @@ impl Run {
                 // Who was taken off the lists and put on them again waits again, and so does who may be called again.
                 Some(place) => {
                     let contact = &mut self.contacts[*place];
-                    if contact.stage == Stage::DoNotCall {
-                        contact.stage = Stage::Waiting(now);
+                    if let Stage::DoNotCall(due) = contact.stage {
+                        contact.stage = Stage::Waiting(due);
                     }
                     self.queue(&plan, *place);
                 }
@@ -102,7 +102,7 @@ impl Run {
             return;
         };
         if plan.do_not_call.contains(&contact.number) {
-            contact.stage = Stage::DoNotCall;
+            contact.stage = Stage::DoNotCall(due);
         } else {
             self.waiting.insert((due, place));
         }
@@ -127,10 +127,13 @@ impl Run {
 
     /// It has the customer's only place.
     pub(super) fn occupies(&self) -> bool {
-        let takes = |state| matches!(state, RunState::Running | RunState::Paused);
-        // One that is no more in the configuration dials nobody: it has the place only as long as somebody is on the line.
-        let is_there = self.plan.is_some() || self.live > 0;
-        is_there && takes(self.state) || self.changing.is_some_and(takes)
+        self.state.is_under_way() || self.changing.is_some_and(RunState::is_under_way)
+    }
+
+    /// When it ends because the configuration has it no longer.
+    pub(super) fn stops_at(&self) -> Option<Timestamp> {
+        let is_left = self.plan.is_none() && self.state.is_under_way() && self.changing.is_none();
+        is_left.then_some(self.not_before)
     }
 
     /// When it begins by itself.
@@ -231,8 +234,8 @@ impl Run {
         }
     }
 
-    /// An attempt is over.
-    pub(super) fn ended(&mut self, now: Timestamp, place: usize, end: AttemptEnd) {
+    /// An attempt is over; gives the number that was dialled.
+    pub(super) fn ended(&mut self, now: Timestamp, place: usize, end: AttemptEnd) -> String {
         self.live = self.live.saturating_sub(1);
         let plan = self.plan.clone();
         let contact = &mut self.contacts[place];
@@ -240,9 +243,11 @@ impl Run {
             self.is_saving = false;
         }
         contact.ended(now, end, plan.as_deref());
-        if let Some(plan) = plan.filter(|plan| plan.contacts.contains(&contact.number)) {
+        let number = contact.number.clone();
+        if let Some(plan) = plan.filter(|plan| plan.contacts.contains(&number)) {
             self.queue(&plan, place);
         }
+        number
     }
 
     /// What is known of an attempt of an earlier process; it ended `at`.

@@ -85,7 +85,7 @@ impl Disk {
                     "a number of an attempt came twice"
                 );
             }
-            Change::Ended { at, attempt, end } => {
+            Change::Ended { at, attempt, end, .. } => {
                 let row = self
                     .attempts
                     .get_mut(attempt)

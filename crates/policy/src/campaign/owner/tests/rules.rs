@@ -224,6 +224,44 @@ fn a_campaign_that_left_the_configuration_leaves_its_place() {
         world.pass();
         world.settle();
     }
+    assert_eq!(world.state("spring"), RunState::Stopped);
+    assert_eq!(world.done("summer", Command::Start), Ok(RunState::Running));
+    // It comes back, and a new process is there: it has lost its place for good, and not its report.
+    let both = directory(vec![plan("spring", 2, 1), plan("summer", 2, 1)]);
+    world.owner.set_directory(world.now, &both);
+    let spring = |world: &World| {
+        let mut rows = world.disk.attempts.values();
+        rows.by_ref().filter(|row| row.campaign == id("spring")).count()
+    };
+    let before = spring(&world);
+    world.run();
+    world.directory = both.into();
+    world.crash();
+    world.run();
+    assert_eq!(
+        (world.state("spring"), spring(&world)),
+        (RunState::Stopped, before)
+    );
+    assert_eq!(world.done("spring", Command::Start), Ok(RunState::Running));
+}
+
+/// The disk is full when a running campaign leaves the configuration: it keeps its place until that is written.
+#[test]
+fn a_stop_that_cannot_be_written_is_tried_again() {
+    let mut world = World::new(vec![plan("spring", 2, 1), plan("summer", 2, 1)]);
+    assert_eq!(world.done("spring", Command::Start), Ok(RunState::Running));
+    world.disk_is_full = true;
+    world
+        .owner
+        .set_directory(world.now, &directory(vec![plan("summer", 2, 1)]));
+    world.settle();
+    assert!(world.done("summer", Command::Start).is_err());
+    world.disk_is_full = false;
+    for _ in 0..50 {
+        world.pass();
+        world.settle();
+    }
+    assert_eq!(world.state("spring"), RunState::Stopped);
     assert_eq!(world.done("summer", Command::Start), Ok(RunState::Running));
 }
 
@@ -322,10 +360,13 @@ fn out_08_who_comes_on_a_do_not_call_list_is_not_dialled_any_more() {
         world.settle();
     }
     assert_eq!(world.done("spring", Command::Pause), Ok(RunState::Paused));
+    let before = world.owner.views()[0].contacts[1].stage;
     world.owner.set_directory(world.now, &struck);
     assert_eq!(states(&world)[1], "do_not_call");
     world.owner.set_directory(world.now, &all);
     assert_eq!(states(&world)[1], "waiting");
+    let due = |world: &World| world.owner.views()[0].contacts[1].stage;
+    assert_eq!(due(&world), before, "its retry is due when it was");
     assert_eq!(world.done("spring", Command::Resume), Ok(RunState::Running));
     world.run();
     assert_eq!(states(&world), ["heard", "busy", "no_answer"]);
