@@ -2,7 +2,7 @@
 //!
 //! It waits for nothing but its letters: words of the signalling thread, wishes of agents, and questions how things stand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -47,7 +47,8 @@ impl AgentMail {
     /// An agent, or its supervisor, asks for a state. The answer is the agent then; none: there is no such agent.
     pub(crate) fn wish(&self, agent: AgentId, wish: Wish) -> oneshot::Receiver<Option<AgentView>> {
         let (sender, answer) = oneshot::channel();
-        self.0.post(Letter::Wish(agent, wish, sender));
+        // One at a time by whoever writes them down: what is on the disk is not dropped here.
+        self.0.send(Letter::Wish(agent, wish, sender));
         answer
     }
 
@@ -108,7 +109,10 @@ impl AgentsThread {
     /// Serves until the node ends.
     pub(crate) fn run(mut self) {
         // How they are at the start is no change.
-        self.states = self.states_now();
+        let states = self.owner.states();
+        self.states = states
+            .map(|(id, state, reason)| (id.clone(), (state, reason.map(str::to_owned))))
+            .collect();
         loop {
             let mut next = self.letters.await_next(self.patience());
             // Everything that was said counts before anything is taken for silent.
@@ -135,35 +139,36 @@ impl AgentsThread {
         }
     }
 
-    fn states_now(&self) -> BTreeMap<AgentId, (AgentState, Option<String>)> {
-        let states = self.owner.states();
-        states
-            .map(|(id, state, reason)| (id.clone(), (state, reason.map(str::to_owned))))
-            .collect()
-    }
-
-    /// Tells who is in another state than after the letter before.
+    /// Tells who is in another state than after the letter before. Who was taken out of the configuration is offline.
     fn tell_states(&mut self) {
-        let is_told = |(id, state, reason): (&AgentId, AgentState, Option<&str>)| {
-            let known = self.states.get(id);
-            known.is_some_and(|(known, why)| *known == state && why.as_deref() == reason)
+        let (at_ms, told) = (self.clock.unix_ms(), &self.told);
+        let tell = |id: &AgentId, state: AgentState, reason: Option<String>| {
+            let changed = Happening::AgentState {
+                agent: id.agent.clone(),
+                state,
+                reason,
+            };
+            told.tell(at_ms, Some(id.customer.as_str().into()), changed);
         };
-        if self.owner.states().all(is_told) && self.owner.states().count() == self.states.len() {
-            return;
-        }
-        let at_ms = self.clock.unix_ms();
-        let before = std::mem::take(&mut self.states);
-        self.states = self.states_now();
-        for (id, now) in &self.states {
-            if before.get(id) != Some(now) {
-                let (state, reason) = now.clone();
-                let changed = Happening::AgentState {
-                    agent: id.agent.clone(),
-                    state,
-                    reason,
-                };
-                self.told.tell(at_ms, Some(id.customer.as_str().into()), changed);
+        let mut count = 0;
+        for (id, state, reason) in self.owner.states() {
+            count += 1;
+            let known = self.states.get(id);
+            if known.is_none_or(|(known, why)| *known != state || why.as_deref() != reason) {
+                let reason = reason.map(str::to_owned);
+                tell(id, state, reason.clone());
+                self.states.insert(id.clone(), (state, reason));
             }
+        }
+        if count < self.states.len() {
+            let there: BTreeSet<&AgentId> = self.owner.states().map(|(id, ..)| id).collect();
+            self.states.retain(|id, _| {
+                let stays = there.contains(id);
+                if !stays {
+                    tell(id, AgentState::Offline, None);
+                }
+                stays
+            });
         }
     }
 

@@ -40,7 +40,7 @@ pub(crate) struct Live {
     /// One reload at a time, from reading the files to telling the signalling thread.
     reloading: Mutex<()>,
     /// One wish of an agent at a time, from the disk to the owner of agents.
-    pub(crate) wishing: Mutex<()>,
+    pub(crate) wishing: Arc<tokio::sync::Mutex<()>>,
     orders: Mutex<RingSender<Order>>,
     owners: Owners,
     started: Instant,
@@ -82,7 +82,7 @@ impl Live {
             store,
             sip,
             reloading: Mutex::new(()),
-            wishing: Mutex::new(()),
+            wishing: Arc::default(),
             orders: Mutex::new(orders),
             owners,
             started: Instant::now(),

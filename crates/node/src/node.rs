@@ -273,7 +273,8 @@ impl RunningNode {
     /// # Errors
     /// There is no such agent, it cannot be written, or the node is ending.
     pub fn wish(&self, agent: AgentId, wish: Wish) -> Result<(), String> {
-        let done = self.live.wish("program", agent, wish);
+        let turn = self.live.wishing.clone().blocking_lock_owned();
+        let done = self.live.wish(&turn, "program", agent, wish);
         done.map(drop).map_err(|error| error.to_string())
     }
 

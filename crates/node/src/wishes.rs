@@ -3,10 +3,9 @@
 //! The owner's thread must not wait for a disk: it would take the shards that it does not hear for dead. So whoever
 //! asks writes, one at a time, and the owner follows in the order of what is written.
 
-use std::sync::PoisonError;
-
 use pointsman_policy::acm::{AgentId, AgentView, UnknownAgent, Wish};
 use pointsman_store::{AgentWish, StoreError};
+use tokio::sync::OwnedMutexGuard;
 
 use crate::live::Live;
 
@@ -26,12 +25,18 @@ pub(crate) enum WishError {
 
 impl Live {
     /// `who` wants a state of an agent; during a call it takes effect afterwards. Returns the agent as it is then.
-    /// Blocks on the disk; must not be called from inside an async runtime.
-    pub(crate) fn wish(&self, who: &str, agent: AgentId, wish: Wish) -> Result<AgentView, WishError> {
+    /// Blocks on the disk, so whoever waits for its turn (`_turn`, of [`Live::wishing`]) waits elsewhere; must not be
+    /// called from inside an async runtime.
+    pub(crate) fn wish(
+        &self,
+        _turn: &OwnedMutexGuard<()>,
+        who: &str,
+        agent: AgentId,
+        wish: Wish,
+    ) -> Result<AgentView, WishError> {
         if !self.config().agents.agents.contains_key(&agent) {
             return Err(UnknownAgent(agent).into());
         }
-        let _one = self.wishing.lock().unwrap_or_else(PoisonError::into_inner);
         self.store.wish_agent(&AgentWish {
             at_ms: self.options.clock.unix_ms(),
             by: who.to_owned(),

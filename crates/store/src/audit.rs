@@ -27,7 +27,7 @@ pub struct AuditEntry {
     pub who: String,
     /// What was done, such as "drs.switch".
     pub what: String,
-    /// To what: the name of a plan or of a token.
+    /// To what: the name of a plan, a campaign, an agent or a token.
     pub object: String,
     /// The customer it concerns; none: the whole node.
     pub customer: Option<String>,

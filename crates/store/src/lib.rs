@@ -165,8 +165,8 @@ pub trait Store: Send + Sync {
     /// The database cannot be read.
     fn agent_wishes(&self) -> Result<Vec<(AgentId, Wish)>, StoreError>;
 
-    /// A change that leaves no other trace here: on the disk and synced when this returns. Switched plans, wishes
-    /// of agents and changes of tokens have their audit rows without it. Blocks on the disk.
+    /// A change that leaves no other trace here: on the disk and synced when this returns. Switched plans, states
+    /// of campaigns, wishes of agents and changes of tokens have their audit rows without it. Blocks on the disk.
     ///
     /// # Errors
     /// The database cannot be written.

@@ -232,11 +232,16 @@ impl Call {
             return;
         };
         core.desk.hold(ticket, offer, &queueing.queue.group);
-        let leg = match self.attempt(core, &offer.contact, offer.ring) {
-            Ok(leg) => Some(leg),
+        let (leg, report) = match self.attempt(core, &offer.contact, offer.ring) {
+            Ok(leg) => (Some(leg), None),
             Err((ended, failure)) => {
                 self.note_failed_start(core, &offer.contact, ended, failure);
-                None
+                // That we have no room for a call is no agent's fault; where it is reached cannot be helped by waiting.
+                let report = match ended {
+                    StepEnded::Congestion => Report::NotDialled,
+                    _ => Report::Failed(ended),
+                };
+                (None, Some(report))
             }
         };
         if let Some(attempt) = self.cdr.attempts.last_mut() {
@@ -251,8 +256,8 @@ impl Call {
             queueing.leg = leg;
         }
         self.agent = leg.map(|leg| Box::new(Served { ticket, leg }));
-        if leg.is_none() {
-            core.desk.lose(ticket, Report::NotDialled);
+        if let Some(report) = report {
+            core.desk.lose(ticket, report);
             self.rung_enough(core);
         }
     }

@@ -116,10 +116,24 @@ pub(super) async fn set(
         return Err(no_agent(&id));
     }
     let wish = wish_of(wanted)?;
-    let done = blocking(move || live.wish(&caller.who, id, wish)).await?;
+    // One thread waits for the disk, however many agents come at nine o'clock: others are for everybody else.
+    let turn = tokio::time::timeout(PATIENCE, live.wishing.clone().lock_owned()).await;
+    let turn = turn.map_err(|_| {
+        Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "what others asked for is still being written; nothing changed",
+        )
+    })?;
+    let done = blocking(move || live.wish(&turn, &caller.who, id, wish)).await?;
     done.map(Json).map_err(|error| match error {
         WishError::Unknown(unknown) => Problem::not_found(unknown.to_string()),
-        WishError::NotWritten(error) => Problem::store(error),
+        WishError::NotWritten(error) => {
+            tracing::error!(%error, "what an agent is to be cannot be written down");
+            Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "it cannot be written down; nothing changed",
+            )
+        }
         WishError::NoAnswer => unanswered(),
     })
 }

@@ -396,3 +396,20 @@ pub(crate) fn assert_talked(caller: &CallReport, callee: &CallReport, callee_sai
         (Some(EndedBy::Us), Some(EndedBy::Peer))
     );
 }
+
+/// Both sides of the account in `/status` are equal (DRS-10).
+pub(crate) fn assert_balanced(account: &serde_json::Value) {
+    let count = |name: &str| account[name].as_u64().unwrap();
+    let right = [
+        "answered",
+        "announced",
+        "rejected",
+        "targets_failed",
+        "abandoned",
+        "failed",
+        "shed",
+        "in_progress",
+    ];
+    let sum: u64 = right.into_iter().map(count).sum();
+    assert_eq!(count("received"), sum, "{account}");
+}

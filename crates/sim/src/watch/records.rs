@@ -13,6 +13,8 @@ pub(super) struct Records {
     opened: BTreeSet<Arc<str>>,
     answered: BTreeSet<Arc<str>>,
     closed: BTreeSet<Arc<str>>,
+    /// Calls that wait in a queue.
+    queued: BTreeSet<Arc<str>>,
 }
 
 impl Records {
@@ -30,7 +32,18 @@ impl Records {
                 let fits = !self.closed.contains(call) && self.opened.contains(call);
                 faults.unless(fits, || format!("{call} is recorded and not open"));
             }
+            CallEvent::Queued { call, .. } => {
+                let is_open = self.opened.contains(call) && !self.closed.contains(call);
+                let fits = is_open && self.queued.insert(call.clone());
+                faults.unless(fits, || format!("{call} waits twice, or is not open"));
+            }
+            CallEvent::LeftQueue { call, .. } => {
+                let fits = self.queued.remove(call);
+                faults.unless(fits, || format!("{call} left a queue and was in none"));
+            }
             CallEvent::Closed(cdr) => {
+                let waits = self.queued.contains(&cdr.id);
+                faults.unless(!waits, || format!("{} is over and waits in a queue", cdr.id));
                 let fits = self.opened.contains(&cdr.id) && self.closed.insert(cdr.id.clone());
                 faults.unless(fits, || format!("{} was closed twice or never opened", cdr.id));
                 if let Err(fault) = judge(cdr, self.answered.contains(&cdr.id), servers) {

@@ -211,6 +211,7 @@ impl World {
                     self.dialogs.insert(call.to_string(), dialogs);
                 }
                 CallEvent::Contact { attempt, progress } => self.contacts.push((attempt, progress)),
+                CallEvent::LeftQueue { how, .. } => self.left_queues.push(how),
                 CallEvent::NotRecorded { .. } => self.not_recorded += 1,
                 CallEvent::Refused { invite, status, why } => {
                     self.refusals.push((status, why));

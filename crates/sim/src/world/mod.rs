@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use pointsman_call::{Cdr, Gauges, MediaAddresses, Routing, Shard, ShardConfig};
+use pointsman_call::{Cdr, Gauges, MediaAddresses, QueueExit, Routing, Shard, ShardConfig};
 use pointsman_legs::{CallId, CallReport, CallSpec, Numbers, Phone, PhoneEvent};
 use pointsman_media::{Worker, WorkerConfig};
 use pointsman_policy::campaign::{DialOrder, Progress};
@@ -89,6 +89,7 @@ pub struct World {
     transcript: Transcript,
     opened: Vec<String>,
     cdrs: Vec<Cdr>,
+    left_queues: Vec<QueueExit>,
     refusals: Vec<(u16, &'static str)>,
     calls_in: u64,
     refused_invites: u64,
@@ -159,6 +160,7 @@ impl World {
             transcript: Transcript::default(),
             opened: Vec::new(),
             cdrs: Vec::new(),
+            left_queues: Vec::new(),
             refusals: Vec::new(),
             calls_in: 0,
             refused_invites: 0,
@@ -397,6 +399,12 @@ impl World {
     #[must_use]
     pub fn cdrs(&self) -> &[Cdr] {
         &self.cdrs
+    }
+
+    /// How callers left queues so far.
+    #[must_use]
+    pub fn left_queues(&self) -> &[QueueExit] {
+        &self.left_queues
     }
 
     /// The only CDR.

@@ -34,8 +34,16 @@ pub(crate) fn id(agent: &str) -> AgentId {
 
 /// Agents of group `sales`, each at a phone of its own name that behaves so.
 pub(crate) fn office(seed: u64, plan: Plan, agents: &[(&str, Behaviour)]) -> WorldSetup {
+    let names: Vec<&str> = agents.iter().map(|(name, _)| *name).collect();
+    stage(seed, plan, agents)
+        .agents(directory(&names))
+        .prompt("music", announcement(MUSIC, 3.0))
+}
+
+/// Agents of group `sales`, each at a site of its own name.
+fn directory(names: &[&str]) -> Directory {
     let mut directory = Directory::default().group("sim", "sales", group());
-    for (name, _) in agents {
+    for name in names {
         let setup = AgentSetup {
             contact: site(name),
             groups: BTreeMap::from([("sales".to_owned(), 1)]),
@@ -44,9 +52,7 @@ pub(crate) fn office(seed: u64, plan: Plan, agents: &[(&str, Behaviour)]) -> Wor
         };
         directory = directory.agent("sim", name, setup);
     }
-    stage(seed, plan, agents)
-        .agents(directory)
-        .prompt("music", announcement(MUSIC, 3.0))
+    directory
 }
 
 /// The same with one queue step, when the owner has listened.
@@ -239,4 +245,20 @@ fn the_journal_of_a_wait_replays_to_the_octet() {
     );
     let (inputs, outputs) = world.replay_of(lines).expect("the same again");
     assert!(inputs > 80 && outputs > 50, "{inputs} inputs, {outputs} outputs");
+}
+
+/// Where it should be is no trunk: it pauses, and whoever can be reached is rung.
+#[test]
+fn an_agent_whose_place_cannot_be_dialled_does_not_keep_callers_from_the_others() {
+    let talks = answers_with(seconds(1), talk(CALLEE_SAYS, Some(seconds(6))));
+    let setup = office(41, Plan::of(Step::Queue(sales())), &[("b", talks)]);
+    let mut world = setup.agents(directory(&["a-nowhere", "b"])).build();
+    world.run(seconds(3));
+    place(&mut world, call(Some(seconds(30))));
+    let rung: Vec<_> = attempts(&world);
+    assert_eq!(
+        rung,
+        pairs(&[("site:a-nowhere", "unreachable"), ("site:b", "answered")])
+    );
+    assert_eq!(outcome(&world), "answered");
 }

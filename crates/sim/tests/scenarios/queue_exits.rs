@@ -1,5 +1,6 @@
 //! How a wait ends without an agent, and what a crash leaves behind (ACM-01, ACM-06).
 
+use pointsman_call::QueueExit;
 use pointsman_legs::behaviour::Action;
 use pointsman_policy::acm::{AgentState, Wish};
 use pointsman_policy::{Ended, Position, Queue, Step};
@@ -53,6 +54,7 @@ fn the_longest_wait_ends_it() {
     let talked = world.report(caller).talked();
     assert!((seconds(60)..seconds(63)).contains(&talked), "{talked:?}");
     assert_eq!(outcome(&world), "announced");
+    assert_eq!(world.left_queues(), [QueueExit::TimedOut]);
     all_free(&world);
 }
 
@@ -69,6 +71,15 @@ fn one_caller_too_many_hears_that_the_queue_is_full() {
     world.settle();
     let last = (0..4).map(|at| path(&world, at)[1]).collect::<Vec<_>>();
     assert_eq!(last, ["full", "late", "late", "late"]);
+    assert_eq!(
+        world.left_queues(),
+        [
+            QueueExit::Full,
+            QueueExit::TimedOut,
+            QueueExit::TimedOut,
+            QueueExit::TimedOut
+        ]
+    );
 }
 
 #[test]
@@ -85,6 +96,7 @@ fn acm_06_where_nobody_is_logged_in_nobody_waits() {
     world.wish(&id("an"), Wish::Offline);
     world.settle();
     assert_eq!(path(&world, 1), ["wait", "nobody"], "the last one went home");
+    assert_eq!(world.left_queues(), [QueueExit::NobodyLoggedIn; 2]);
 }
 
 #[test]
@@ -102,6 +114,7 @@ fn a_key_leaves_the_queue_and_others_do_not() {
     ];
     place(&mut world, spec);
     assert_eq!(path(&world, 0), ["wait", "key"]);
+    assert_eq!(world.left_queues(), [QueueExit::Keyed]);
     let caller = world.host("caller");
     assert!(world.report(caller).talked() > seconds(9));
     world.replay().expect("a key that leads nowhere is not missed");

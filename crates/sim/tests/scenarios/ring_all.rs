@@ -45,6 +45,7 @@ fn assert_one_winner(world: &World) -> String {
 /// TRM-07, ACM-01: ten contacts answer in the same millisecond.
 #[test]
 fn ten_that_answer_at_once_give_one_conversation() {
+    pointsman_conformance::shows(&["TRM-07 at_once"]);
     for (seed, after) in (0..).zip([0, 1, 700, 1_000]) {
         let sites = ten_answer(millis(after));
         let mut world = stage(seed, Plan::of(dial_all(&TEN, 20)), &sites)

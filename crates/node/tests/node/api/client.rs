@@ -1,4 +1,4 @@
-//! A client of the API, and a node with four customers: shop and bakery record, clinic has disaster plans,
+//! A client of the API, and a node with five customers: shop and bakery record, clinic has disaster plans,
 //! optician a campaign, centre an agent and a queue.
 
 use crate::world::{NODE, SHOP, World};

@@ -3,7 +3,7 @@
 use super::client::{CLIENT, Client, token, world};
 use crate::agents::LINE;
 use crate::calls::answers;
-use crate::world::{ALICE, PATIENCE, RECORDED, World};
+use crate::world::{ALICE, PATIENCE, RECORDED, World, assert_balanced};
 use pointsman_legs::Numbers;
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
@@ -269,21 +269,7 @@ fn acm_12_agents_and_queues_are_told_to_their_customer() {
     );
     let account = local.get("/v1/status").json()["account"].clone();
     let count = |name: &str| account[name].as_u64().unwrap();
-    let right = [
-        "answered",
-        "announced",
-        "rejected",
-        "targets_failed",
-        "abandoned",
-        "failed",
-        "shed",
-        "in_progress",
-    ];
-    assert_eq!(
-        count("received"),
-        right.into_iter().map(count).sum::<u64>(),
-        "{account}"
-    );
+    assert_balanced(&account);
     assert_eq!((count("answered"), count("abandoned")), (1, 1), "{account}");
 }
 
