@@ -144,7 +144,7 @@ def check(folder):
     placed = len(calls) + len(queue["calls"]) + campaign["calls"]
     found = f"{len(records)} for {placed} calls"
     results.append(("a CDR for each call", [] if len(records) == placed else [found]))
-    results.append(("agents take turns at the help line", check_queue(queue)))
+    results.append(("every agent of the help line has its share", check_queue(queue)))
     results.append(("a campaign of twenty", check_campaign(campaign, records, folder)))
     results += [(f"{call['from']} waits for an agent", check_served(call, records.get(call["call"])))
                 for call in queue["calls"]]

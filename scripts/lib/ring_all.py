@@ -162,7 +162,7 @@ def main():
         evidence.write("ring-all", "Ten contacts that answer at once", "just prove-ring-all",
                        f"SIPp places {options.rate} calls a second to a number that rings {CONTACTS} contacts at once, "
                        f"all of one SIPp UAS. Seven of ten answer after 50 ms, the others after 80 ms.\n\n{run.table()}")
-    run.tell("ten contacts at once", "scripts/ring-all", ["TRM-07 on_the_wire"])
+    run.tell("ten contacts at once", "scripts/ring-all", ["TRM-07 at_once"])
     run.end()
 
 

@@ -111,13 +111,17 @@ fn main() -> ExitCode {
     }
 }
 
+/// What shells say of a program that writes where nobody reads: neither success, for not all was done, nor a failure that
+/// needs words.
+const ENDED_BY_SIGPIPE: i32 = 128 + 13;
+
 /// A reader that has read enough, as in `pointsman calls | head`, is nobody's mistake.
 fn end_quietly_without_reader() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let text = panic.payload().downcast_ref::<String>();
         if text.is_some_and(|text| text.starts_with("failed printing to stdout: Broken pipe")) {
-            std::process::exit(0);
+            std::process::exit(ENDED_BY_SIGPIPE);
         }
         usual(panic);
     }));

@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -65,12 +66,14 @@ type Said = (i32, String, String);
 impl World {
     fn new(people: Numbers, shop: &str) -> Self {
         let legs = Legs::start(vec![PhoneSetup::new("pstn", people).pstn()]).unwrap();
-        let folder = std::env::temp_dir().join(format!("pointsman-campaign-{}", std::process::id()));
+        static NEXT: AtomicU16 = AtomicU16::new(0);
+        let nth = NEXT.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("pointsman-campaign-{}-{nth}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let pstn = legs.address("pstn").unwrap();
         let sip = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let http = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let rtp = free_rtp();
+        let rtp = free_rtp(nth);
         let node = format!(
             "version: 1\nnode: {{ name: test, data: ./data }}\nlisten: [ {{ udp: \"{sip}\" }} ]\nhttp: \"{http}\"\n\
              media: {{ address: \"127.0.0.1\", ports: \"{rtp}-{}\" }}\ntrunks:\n  pstn: {{ address: \"{pstn}\", \
@@ -152,7 +155,10 @@ impl Running {
         self.node.wait().unwrap();
         if let Some(log) = self.log.take() {
             let text = log.join().unwrap();
-            assert!(!text.contains(&RINGS[1..]), "the log names people: {text}");
+            assert!(
+                !text.contains(&RINGS[1..RINGS.len() - 2]),
+                "the log names people: {text}"
+            );
         }
     }
 }
@@ -171,10 +177,10 @@ impl Drop for World {
     }
 }
 
-/// The first of forty ports in a row that are free.
-fn free_rtp() -> u16 {
+/// The first of forty ports in a row that are free, for the switch of that number in this process.
+fn free_rtp(nth: u16) -> u16 {
     let is_free = |port| UdpSocket::bind(("127.0.0.1", port)).is_ok();
-    let mut runs = (22_000..60_000).step_by(40);
+    let mut runs = (22_000 + nth * 4_000..60_000).step_by(40);
     runs.find(|first| (*first..first + 40).all(is_free)).unwrap()
 }
 
@@ -189,6 +195,7 @@ fn await_that(mut is_so: impl FnMut() -> bool) {
 /// OUT-07, OUT-08, OUT-14 and OUT-17: everything that one can do with a campaign from the command line, over a kill.
 #[test]
 fn out_17_a_campaign_is_listed_started_paused_resumed_reported_and_stopped() {
+    pointsman_conformance::shows(&["OUT-07 accepted"]);
     // The first contact rings, the second is busy, the third must not be called.
     let people = Numbers::default()
         .with(RINGS, Behaviour::Ring(Ring::default()))
@@ -258,7 +265,7 @@ fn out_17_a_campaign_is_listed_started_paused_resumed_reported_and_stopped() {
 /// OUT-16: the same with twenty people, and the switch killed three times while it calls them.
 #[test]
 fn out_16_three_kills_call_nobody_twice_and_forget_nobody() {
-    pointsman_conformance::shows(&["OUT-16 crash", "OUT-07 accepted"]);
+    pointsman_conformance::shows(&["OUT-16 crash"]);
     let answers = Behaviour::Answer(Answer {
         after: Duration::from_millis(300),
         ..Answer::default()
@@ -293,4 +300,9 @@ fn out_16_three_kills_call_nobody_twice_and_forget_nobody() {
     assert!(rung.values().all(|times| *times == 1), "at the far end: {rung:?}");
     assert!(rung.len() >= contacts.len() - 3, "{rung:?}");
     running.kill();
+    // Read by `just prove-campaign`.
+    println!(
+        "proved: kills=3 contacts={} heard={heard} interrupted={interrupted}",
+        contacts.len()
+    );
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A suite: the crates' tests, the SIPp scenarios, the demo, …
+/// A suite: the crates' tests, the SIPp scenarios, a load script, …
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suite {
     /// Its name.

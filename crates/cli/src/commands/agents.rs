@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::Outcome;
-use super::switch::{Asked, Switch, good, word};
+use super::switch::{Asked, Switch, good, path, word};
 
 /// Show agents, or ask for their states.
 #[derive(Debug, clap::Args)]
@@ -73,7 +73,7 @@ impl Set {
             State::Pause => "pause",
             State::Offline => "offline",
         };
-        let path = format!("/v1/agents/{}/{}/state", self.customer, self.agent);
+        let path = path(&["agents", &self.customer, &self.agent, "state"]);
         let wanted = json!({ "state": state, "reason": self.reason });
         let answer = good(self.switch.put(&path, &wanted)?)?;
         println!("{}", agent_line(&answer));

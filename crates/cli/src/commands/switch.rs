@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use pointsman_config::{Disk, http_address};
 use pointsman_node::local_token;
 use serde_json::Value;
@@ -73,16 +74,13 @@ pub(crate) fn path(segments: &[&str]) -> String {
     let mut path = "/v1".to_owned();
     for segment in segments {
         path.push('/');
-        for byte in segment.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-_~".contains(&byte) {
-                path.push(char::from(byte));
-            } else {
-                path.push_str(&format!("%{byte:02X}"));
-            }
-        }
+        path.extend(utf8_percent_encode(segment, NOT_IN_A_SEGMENT));
     }
     path
 }
+
+/// What is escaped: the dot too, for `..` leads elsewhere.
+const NOT_IN_A_SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'~');
 
 /// Where to ask, and what to show there.
 struct Door {

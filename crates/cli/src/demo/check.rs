@@ -19,6 +19,15 @@ pub(super) struct Recording {
     pub(super) seconds: f64,
 }
 
+impl Recording {
+    /// What is wrong with its length beside the talk.
+    pub(super) fn lacks_length(&self, talk_ms: i64) -> Option<String> {
+        let (seconds, talk) = (self.seconds, talk_ms as f64 / 1000.0);
+        let is_off = (seconds - talk).abs() > 0.1;
+        is_off.then(|| format!("the recording has {seconds:.2} s of a talk of {talk:.2} s"))
+    }
+}
+
 /// One call of the demo with everything that is wrong about it.
 pub(super) struct Result {
     pub(super) role: &'static Role,
@@ -159,7 +168,7 @@ fn check_audio(role: &Role, caller: &CallReport, callee: Option<&CallReport>, co
     }
 }
 
-fn recording_of(cdr: &Cdr, folder: &Path) -> Option<Recording> {
+pub(super) fn recording_of(cdr: &Cdr, folder: &Path) -> Option<Recording> {
     let record = cdr.recordings.first()?;
     let path = folder.join(&record.path);
     let sound = Sound::from_wav(&fs::read(&path).ok()?, &record.path).ok()?;
@@ -184,13 +193,7 @@ fn check_recording(
     if !role.recorded {
         complaints.push("it was recorded without being told to".to_owned());
     }
-    let talk = cdr.map_or(0.0, |cdr| cdr.talk_ms as f64 / 1000.0);
-    if (recording.seconds - talk).abs() > 0.1 {
-        complaints.push(format!(
-            "the recording has {:.2} s of a talk of {talk:.2} s",
-            recording.seconds
-        ));
-    }
+    complaints.extend(recording.lacks_length(cdr.map_or(0, |cdr| cdr.talk_ms)));
     let Some(sound) = fs::read(&recording.path)
         .ok()
         .and_then(|wav| Sound::from_wav(&wav, "recording").ok())

@@ -14,7 +14,7 @@ use pointsman_media::measure::{Sound, same_speech};
 use serde::Serialize;
 
 use super::assets;
-use super::check::{HEARD, callee_of, cdr_of, heard, spoken};
+use super::check::{HEARD, callee_of, cdr_of, heard, recording_of, spoken};
 use super::show::{RecordingJson, Show};
 use super::stage::Stage;
 
@@ -126,9 +126,11 @@ pub(super) fn check(
         *agents.entry(agent).or_default() += 1;
     }
     let mut complaints = at_a_time(reports);
-    // Whoever was free the longest gets the next caller: as all talk alike, they take turns.
+    // As all talk alike, each has its share; one that is stuck has not.
     if agents.len() != AGENTS.len() || agents.values().any(|calls| *calls < CALLERS / AGENTS.len() / 2) {
-        complaints.push(format!("help line: the agents did not take turns: {agents:?}"));
+        complaints.push(format!(
+            "help line: an agent lacks its share of the callers: {agents:?}"
+        ));
     }
     QueueResult {
         number: LINE,
@@ -231,16 +233,18 @@ impl Served {
     }
 
     fn check_recording(&mut self, cdr: &Cdr, folder: &Path, agent: &Sound, caller: &Sound) {
-        let path = cdr.recordings.first().map(|record| folder.join(&record.path));
-        let sound = path
+        let recording = recording_of(cdr, folder);
+        let sound = recording
             .as_ref()
-            .and_then(|path| Sound::from_wav(&fs::read(path).ok()?, "recording").ok());
-        let Some(sound) = sound else {
+            .and_then(|made| Sound::from_wav(&fs::read(&made.path).ok()?, "recording").ok());
+        let (Some(recording), Some(sound)) = (recording, sound) else {
             self.complain("there is no recording");
             return;
         };
-        let seconds = sound.samples.len() as f64 / f64::from(sound.rate);
-        self.recording = path.map(|path| RecordingJson::new(&path, seconds));
+        self.recording = Some(RecordingJson::new(&recording.path, recording.seconds));
+        if let Some(wrong) = recording.lacks_length(cdr.talk_ms) {
+            self.complain(&wrong);
+        }
         self.expect(
             "the recording lacks the agent",
             same_speech(&sound, agent),

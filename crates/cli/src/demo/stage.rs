@@ -15,7 +15,7 @@ use pointsman_node::{Clock, NodeOptions, RunningNode, start};
 use pointsman_policy::acm::Snapshot;
 use pointsman_policy::campaign::{CampaignId, Command, RunState, View};
 use pointsman_policy::explain::parse_at;
-use pointsman_store::Query;
+use pointsman_store::{Query, Store};
 
 use super::act::Performed;
 use super::assets;
@@ -131,11 +131,7 @@ impl Stage {
     }
 
     fn records(&self) -> Vec<Cdr> {
-        let all = Query {
-            limit: 1000,
-            ..Query::default()
-        };
-        self.node.store().calls(&all).unwrap_or_default()
+        records_in(&*self.node.store())
     }
 
     /// Agents and queues now.
@@ -165,12 +161,7 @@ impl Stage {
     pub(super) fn end(self, performed: Performances) -> Results {
         let store = self.node.store();
         self.node.drain_and_stop(Duration::from_secs(10));
-        let cdrs: Vec<Cdr> = store
-            .calls(&Query {
-                limit: 1000,
-                ..Query::default()
-            })
-            .unwrap_or_default();
+        let cdrs = records_in(&*store);
         let reports = self.legs.reports();
         Results {
             calls: performed
@@ -254,4 +245,13 @@ fn answers(after: u64, says: &str) -> Behaviour {
         talk,
         ..Answer::default()
     })
+}
+
+/// Every call of the demo.
+fn records_in(store: &dyn Store) -> Vec<Cdr> {
+    let all = Query {
+        limit: 1000,
+        ..Query::default()
+    };
+    store.calls(&all).unwrap_or_default()
 }

@@ -1,7 +1,6 @@
 //! The daemon as a process of its own: signals, `kill -9`, and what it writes to its log.
 
 mod agents;
-mod campaign;
 mod disk;
 
 use crate::calls::answers;
