@@ -19,7 +19,8 @@ def _output(*command):
 
 def commit():
     short = _output("git", "rev-parse", "--short=12", "HEAD") or "unknown"
-    changed = _output("git", "status", "--porcelain", "--untracked-files=no")
+    # What other runs of the same day have written is no change of what is run.
+    changed = _output("git", "status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs/evidence")
     return f"{short} with uncommitted changes" if changed else short
 
 
